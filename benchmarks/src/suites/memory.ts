@@ -1,0 +1,89 @@
+import { compete } from '../compete.ts'
+import { COMPETITORS } from '../competitors/index.ts'
+import { type Goal, rowsOf } from '../figures.ts'
+import type { KeyChoice } from '../keys.ts'
+import type { Scenario, Settings } from '../scenario.ts'
+import { timeSection } from '../table.ts'
+import type { MemoryTask } from '../workers/memory.ts'
+
+interface Crowd extends Omit<KeyChoice, 'keys'> {
+  readonly name: string
+  readonly title: (keys: string) => string
+  readonly keys: (settings: Settings) => number
+  /** What the synchronous call must reach of the floor; the awaited one has the same goal everywhere. */
+  readonly sync?: number
+}
+
+const CROWDS: readonly Crowd[] = [
+  {
+    name: 'hot',
+    title: () => 'One hot key',
+    keys: () => 1,
+    draw: 'uniform',
+    fresh: false,
+    sync: 0.7,
+  },
+  {
+    name: 'hot-fresh',
+    title: () => 'One hot key, its string built anew each time',
+    keys: () => 1,
+    draw: 'uniform',
+    fresh: true,
+    sync: 0.7,
+  },
+  {
+    name: '10k',
+    title: (keys) => `${keys} keys, uniform`,
+    keys: () => 10_000,
+    draw: 'uniform',
+    fresh: false,
+  },
+  {
+    name: 'many',
+    title: (keys) => `${keys} keys, Zipf 1.1`,
+    keys: ({ manyKeys }) => manyKeys,
+    draw: 'zipf',
+    fresh: false,
+    sync: 1,
+  },
+  {
+    name: 'many-fresh',
+    title: (keys) => `${keys} keys, Zipf 1.1, strings built anew each time`,
+    keys: ({ manyKeys }) => manyKeys,
+    draw: 'zipf',
+    fresh: true,
+    sync: 1,
+  },
+]
+
+const AWAITED: Goal = { of: 'rate-limiter-flexible, awaited', atLeast: 3 }
+const WORKER = new URL('../workers/memory.ts', import.meta.url).href
+
+/** Decisions in memory: every crowd of keys, once with all allowed and once with all denied. */
+export const memoryScenarios: readonly Scenario[] = CROWDS.flatMap((crowd) =>
+  (['allow', 'deny'] as const).map((verdict) => ({
+    suite: 'memory',
+    name: `${crowd.name}-${verdict}`,
+    run: (settings: Settings) => run(crowd, verdict, settings),
+  })),
+)
+
+async function run(crowd: Crowd, verdict: MemoryTask['verdict'], settings: Settings) {
+  const keys = crowd.keys(settings)
+  const entrants = Object.keys(COMPETITORS).map((competitor) => ({
+    name: competitor,
+    task: { competitor, verdict, keys, draw: crowd.draw, fresh: crowd.fresh } satisfies MemoryTask,
+  }))
+  // With many keys it takes long to fill the tables, and the memory's speed matters more than the compiler's choices.
+  const crews = keys > 10_000 ? 1 : settings.crews
+  const times = await compete(WORKER, () => entrants, { ...settings, crews })
+
+  const goals: Record<string, Goal> = { 'headgate, awaited': AWAITED }
+  if (crowd.sync !== undefined) goals['headgate, sync'] = { of: 'floor', atLeast: crowd.sync }
+  const title = crowd.title(keys.toLocaleString('en-GB'))
+  return timeSection(
+    `${title}: ${verdict === 'allow' ? 'all allowed' : 'all denied'}`,
+    'decision',
+    rowsOf(times, goals),
+  )
+}

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { HeadgateError, type Limit, type Limits, parseLimit } from '@headgate/core'
+import { invalidOption } from '../errors.ts'
+import { plain } from '../terminal.ts'
+import type { Policy } from './result.ts'
+
+/**
+ * A policy of one limit, named for what it says.
+ *
+ * @throws {@link HeadgateError} that names `--limit`
+ */
+export function limitPolicy(json: string): Policy {
+  const limit = limitFrom(
+    'limit',
+    parseJson('limit', json, `For example --limit '${EXAMPLE}', in single quotes`),
+  )
+  return { name: describeLimit(limit), limits: { [limit.algorithm]: limit } }
+}
+
+/**
+ * A policy of named limits: `{ "name"?: string, "limits": { "burst": {…}, "daily": {…} } }`.
+ *
+ * @throws {@link HeadgateError} that names `--policy`, the file and the limit; the system's error if it can't be read
+ */
+export async function readPolicy(file: string): Promise<Policy> {
+  const option = `policy ${plain(file, 60)}`
+  const data = parseJson(
+    option,
+    await readFile(file, 'utf8'),
+    `The file must hold {"limits":{"burst":${EXAMPLE}}}`,
+  )
+  if (!isRecord(data) || !isRecord(data['limits']) || Object.keys(data['limits']).length === 0) {
+    throw invalidOption(
+      option,
+      undefined,
+      'an object with named limits',
+      `Write {"limits":{"burst":${EXAMPLE}}}`,
+    )
+  }
+  const unknown = Object.keys(data).find((field) => field !== 'name' && field !== 'limits')
+  if (unknown !== undefined)
+    throw invalidOption(option, unknown, 'an object of "name" and "limits"', 'Leave it out')
+  const { name = basename(file).replace(/\.json$/, '') } = data
+  if (typeof name !== 'string' || name === '') {
+    throw invalidOption(`${option}: name`, name, 'text', 'Leave it out for the name of the file')
+  }
+  const limits: Record<string, Limit> = {}
+  for (const [limit, value] of Object.entries(data['limits'])) {
+    if (!/^[A-Za-z][\w.-]{0,63}$/.test(limit)) {
+      const fix = 'Use a letter, then letters, digits, ".", "-" and "_", at most 64 in all'
+      throw invalidOption(`${option}: the name of a limit`, limit, 'a plain name', fix)
+    }
+    limits[limit] = limitFrom(`${option}: limits.${limit}`, value)
+  }
+  return { name, limits }
+}
+
+const EXAMPLE = '{"algorithm":"token-bucket","capacity":10,"refill":30,"per":"1m"}'
+
+function limitFrom(option: string, data: unknown): Limit {
+  try {
+    return parseLimit(data)
+  } catch (error) {
+    if (!(error instanceof HeadgateError)) throw error
+    const [message] = error.message.split(`. ${error.fix}`)
+    throw new HeadgateError({
+      code: error.code,
+      option: `--${option}`,
+      value: error.value,
+      message: `--${option}: ${message}`,
+      fix: error.fix,
+    })
+  }
+}
+
+function parseJson(option: string, text: string, fix: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw invalidOption(option, text.trim(), 'JSON', fix)
+  }
+}
+
+function isRecord(data: unknown): data is Record<string, unknown> {
+  return typeof data === 'object' && data !== null && !Array.isArray(data)
+}
+
+/** A limit in a few words, such as `token-bucket 30/1m, burst 10`. */
+export function describeLimit(limit: Limit): string {
+  switch (limit.algorithm) {
+    case 'token-bucket':
+      return `token-bucket ${limit.refill}/${span(limit.per)}, burst ${limit.capacity}`
+    case 'leaky-bucket':
+      return `leaky-bucket ${limit.rate}/${span(limit.per)}, queue ${limit.queue}`
+    case 'quota':
+      return `quota ${limit.limit}/${limit.per}${limit.timeZone === undefined ? '' : ` ${limit.timeZone}`}`
+    default:
+      return `${limit.algorithm} ${limit.limit}/${span(limit.window)}`
+  }
+}
+
+/** A policy's limits in a few words each. */
+export function describeLimits(limits: Limits): string {
+  return Object.entries(limits)
+    .map(([name, limit]) =>
+      name === limit.algorithm ? describeLimit(limit) : `${name}: ${describeLimit(limit)}`,
+    )
+    .join(' · ')
+}
+
+function span(duration: number | string): string {
+  return typeof duration === 'number' ? `${duration}ms` : duration
+}

@@ -1,0 +1,66 @@
+import type { Micros } from './store.ts'
+
+/** Where a store or a limiter takes the time from. */
+export interface Clock {
+  /** Microseconds since the Unix epoch, a whole number. */
+  now(): Micros
+  /** Resolves `ms` milliseconds later; rejects with the signal's reason when it is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** How often the monotonic clock is held against the wall clock, and by how much they may differ. */
+const CHECK_EVERY = 1_000_000
+const MAX_DRIFT = 1_000_000
+
+/**
+ * The process's clock: monotonic and fine-grained from reading to reading, and held to the wall clock once a second, so
+ * that a machine that slept or whose time was set doesn't count quotas by a clock that has long been wrong.
+ *
+ * @example
+ * ```ts
+ * import { systemClock } from '@headgate/core'
+ *
+ * const clock = systemClock()
+ * clock.now() // microseconds since 1970
+ * ```
+ */
+export function systemClock(): Clock {
+  // The global is a getter on some runtimes: looked up once.
+  const monotonic = performance
+  let anchor = Date.now() * 1_000 - Math.floor(monotonic.now() * 1_000)
+  let checkAt = 0
+  return {
+    now() {
+      const ticks = Math.floor(monotonic.now() * 1_000)
+      if (ticks >= checkAt) {
+        checkAt = ticks + CHECK_EVERY
+        const wall = Date.now() * 1_000 - ticks
+        if (Math.abs(wall - anchor) > MAX_DRIFT) anchor = wall
+      }
+      return anchor + ticks
+    },
+    sleep,
+  }
+}
+
+/** The longest span that `setTimeout` honours. */
+const MAX_TIMEOUT = 2_147_483_647
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0; left -= MAX_TIMEOUT) await timeout(Math.min(left, MAX_TIMEOUT), signal)
+}
+
+function timeout(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}

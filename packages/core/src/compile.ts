@@ -1,0 +1,93 @@
+import { compileMeter } from './algorithms/meter.ts'
+import type { Rule } from './algorithms/rule.ts'
+import { compileSlidingLog } from './algorithms/sliding-log.ts'
+import { compileSlidingWindow } from './algorithms/sliding-window.ts'
+import { compileCalendar, compileWindow } from './algorithms/window.ts'
+import { calendarBounds } from './calendar.ts'
+import { toMs } from './duration.ts'
+import { HeadgateError } from './errors.ts'
+import type { Limit, Quota } from './limit.ts'
+import type { Micros } from './store.ts'
+
+/** A limit made ready: gives the rule that holds at a time. Only a calendar's rule changes with it. */
+export interface CompiledLimit {
+  /** Whether the rule changes with the calendar. */
+  readonly calendar: boolean
+  ruleAt(now: Micros): Rule
+}
+
+const compiled = new WeakMap<Limit, CompiledLimit>()
+
+/** Whether a limit was compiled before, and so was checked. */
+export function isCompiled(limit: unknown): limit is Limit {
+  return compiled.has(limit as Limit)
+}
+
+/** Compiles a limit whose options are checked, once per object. */
+export function compileChecked(limit: Limit): CompiledLimit {
+  let known = compiled.get(limit)
+  if (known === undefined) {
+    known = limit.algorithm === 'quota' ? calendar(limit) : constant(compileRule(limit))
+    compiled.set(limit, known)
+  }
+  return known
+}
+
+function compileRule(limit: Exclude<Limit, Quota>): Rule {
+  switch (limit.algorithm) {
+    case 'token-bucket':
+      return compileMeter(limit.refill, toMs(limit.per, 'per'), limit.capacity, false)
+    case 'leaky-bucket':
+      return compileMeter(limit.rate, toMs(limit.per, 'per'), limit.queue + 1, true)
+    case 'fixed-window':
+      return compileWindow(limit.limit, windowMicros(limit))
+    case 'sliding-window':
+      return compileSlidingWindow(limit.limit, windowMicros(limit))
+    case 'sliding-log':
+      return compileSlidingLog(limit.limit, windowMicros(limit))
+  }
+}
+
+/** A century: longer windows are mistakes, and their ends would pass 2^53 µs. */
+const MAX_WINDOW_MS = 100 * 366 * 86_400_000
+
+function windowMicros(limit: { readonly window: Parameters<typeof toMs>[0] }): Micros {
+  const ms = toMs(limit.window, 'window')
+  if (ms <= MAX_WINDOW_MS) return ms * 1_000
+  throw new HeadgateError({
+    code: 'NOT_EXACT',
+    option: 'window',
+    value: limit.window,
+    message: '`window` is longer than a century, and its end is past 2^53 µs',
+    fix: 'Shorten the window',
+  })
+}
+
+function constant(rule: Rule): CompiledLimit {
+  return { calendar: false, ruleAt: () => rule }
+}
+
+function calendar(limit: Quota): CompiledLimit {
+  const days = limit.per === 'month' ? 31 : limit.per === 'week' ? 7 : 0
+  if ((limit.anchorDay ?? 0) > days) {
+    throw new HeadgateError({
+      code: 'INVALID_LIMIT',
+      option: 'anchorDay',
+      value: limit.anchorDay,
+      message: `\`anchorDay\` can't be ${limit.anchorDay} in a quota per ${limit.per}`,
+      fix: days > 0 ? `Give a day from 1 to ${days}` : 'Leave it out: only weeks and months start on a day',
+    })
+  }
+  let bounds = calendarBounds(limit, 0)
+  let rule = compileCalendar(limit.limit, bounds)
+  return {
+    calendar: true,
+    ruleAt(now) {
+      if (now < bounds[0] || now >= bounds[1]) {
+        bounds = calendarBounds(limit, now)
+        rule = compileCalendar(limit.limit, bounds)
+      }
+      return rule
+    },
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Why Headgate refused. Codes are stable; messages may be reworded.
+ *
+ * - `INVALID_LIMIT`: an option of a limit is missing, unknown, or of the wrong kind or range
+ * - `NOT_EXACT`: the limit is well formed, but can't be honoured in whole numbers below 2^53
+ * - `INVALID_DURATION`: not milliseconds and not `"10s"`, `"1m"` …
+ * - `INVALID_KEY`, `INVALID_COST`, `INVALID_TIME`: an argument of a verb
+ * - `INVALID_OPTION`: an option of a limiter, a store or a verb
+ * - `UNKNOWN_LIMIT`: a name that the limiter doesn't have
+ * - `INVALID_RESERVATION`: the id of a reservation that this limiter didn't write
+ * - `STORE_CONTENDED`: a store gave up after its retries of a compare-and-set
+ * - `STORE_CLOSED`: used after `close()`
+ * - `STORE_FAILED`: the store's backend failed; `cause` has its error
+ */
+export type ErrorCode =
+  | 'INVALID_LIMIT'
+  | 'NOT_EXACT'
+  | 'INVALID_DURATION'
+  | 'INVALID_KEY'
+  | 'INVALID_COST'
+  | 'INVALID_TIME'
+  | 'INVALID_OPTION'
+  | 'UNKNOWN_LIMIT'
+  | 'INVALID_RESERVATION'
+  | 'STORE_CONTENDED'
+  | 'STORE_CLOSED'
+  | 'STORE_FAILED'
+
+/** What a {@link HeadgateError} is made of. */
+export interface ErrorDetails {
+  readonly code: ErrorCode
+  /** What is wrong, in a sentence without its final stop. */
+  readonly message: string
+  /** What to do about it. */
+  readonly fix: string
+  /** The option or argument at fault, such as `"capacity"`. */
+  readonly option?: string
+  /** The value that was given. */
+  readonly value?: unknown
+  readonly cause?: unknown
+}
+
+/**
+ * The one error class of Headgate. A denial is never an error: only misuse and infrastructure throw.
+ *
+ * @example
+ * ```ts
+ * import { HeadgateError, tokenBucket } from '@headgate/core'
+ *
+ * try {
+ *   tokenBucket({ capacity: 0, refill: 1, per: '1s' })
+ * } catch (error) {
+ *   if (error instanceof HeadgateError) console.log(error.code, error.option) // INVALID_LIMIT capacity
+ * }
+ * ```
+ */
+export class HeadgateError extends Error {
+  override readonly name = 'HeadgateError'
+  readonly code: ErrorCode
+  readonly option: string | undefined
+  readonly value: unknown
+  readonly fix: string
+
+  constructor(details: ErrorDetails) {
+    super(
+      `${details.message}. ${details.fix}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    )
+    this.code = details.code
+    this.option = details.option
+    this.value = details.value
+    this.fix = details.fix
+  }
+}
+
+/** A hostile value, short enough and plain enough for a message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (value === null || typeof value !== 'object') return String(value)
+  return Array.isArray(value) ? 'an array' : 'an object'
+}

@@ -1,0 +1,139 @@
+import type { CompiledLimit } from './compile.ts'
+import { HeadgateError, show } from './errors.ts'
+import { compileLimit, type Limit } from './limit.ts'
+import type { Check, Key, Micros } from './store.ts'
+
+/** Named limits: all of them must allow. */
+export type Limits = { readonly [name: string]: Limit }
+
+/** The names of limits, as a type. */
+export type NameOf<L extends Limits> = Extract<keyof L, string>
+
+/** Who is limited: one key for all limits, or one for each. */
+export type Subject<Name extends string> = string | { readonly [N in Name]: string }
+
+/** What is asked for: one number for all limits, or one for each; 1 where it isn't given. */
+export type Cost<Name extends string> = number | { readonly [N in Name]?: number }
+
+/** One limit of a plan. */
+interface Entry {
+  readonly name: string
+  readonly scope: string
+  readonly limit: Limit
+  readonly compiled: CompiledLimit
+  readonly shadow: boolean
+}
+
+/** Named limits made ready for asking. */
+export interface Plan {
+  readonly entries: readonly Entry[]
+  /** Whether a rule changes with the calendar, so that the time must be known to ask. */
+  readonly calendar: boolean
+}
+
+const NAME = /^[A-Za-z][\w.-]{0,63}$/
+
+/** @throws {@link HeadgateError} `INVALID_OPTION` for a name that can't be part of a key and of a header */
+export function checkName(name: unknown, option: string): void {
+  if (typeof name === 'string' && NAME.test(name)) return
+  throw new HeadgateError({
+    code: 'INVALID_OPTION',
+    option,
+    value: name,
+    message: `\`${option}\` must be a name, not ${show(name)}`,
+    fix: 'Use a letter, then letters, digits, ".", "-" and "_", at most 64 in all',
+  })
+}
+
+/** Makes limits ready, and freezes the object that holds them: what was made ready must not change behind it. */
+export function makePlan(limiter: string, limits: Limits, isShadow: (name: string) => boolean): Plan {
+  if (typeof limits !== 'object' || limits === null || Object.keys(limits).length === 0) {
+    throw new HeadgateError({
+      code: 'INVALID_OPTION',
+      option: 'limits',
+      value: limits,
+      message: '`limits` must name at least one limit',
+      fix: 'Pass { burst: tokenBucket({ … }) }, or a function that returns such an object',
+    })
+  }
+  const entries = Object.entries(limits).map(([name, limit]): Entry => {
+    checkName(name, 'limits')
+    return { name, scope: `${limiter}/${name}`, limit, compiled: compileLimit(limit), shadow: isShadow(name) }
+  })
+  Object.freeze(limits)
+  return { entries, calendar: entries.some((entry) => entry.compiled.calendar) }
+}
+
+/** The questions to the store for one call. */
+export function makeChecks(plan: Plan, subject: Subject<string>, cost: Cost<string>, now: Micros): Check[] {
+  const { entries } = plan
+  if (typeof subject !== 'string') checkNames(plan, subject, 'key')
+  if (typeof cost !== 'number') checkNames(plan, cost, 'cost')
+  const checks = new Array<Check>(entries.length)
+  for (let i = 0; i < entries.length; i++) {
+    const { name, scope, compiled, shadow } = entries[i] as Entry
+    const units = typeof cost === 'number' ? cost : (cost?.[name] ?? 1)
+    if (!Number.isSafeInteger(units) || units < 0) throw invalidCost(units, name)
+    checks[i] = { scope, id: idOf(subject, name), rule: compiled.ruleAt(now), cost: units, shadow }
+  }
+  return checks
+}
+
+/** The keys under which a subject's states are. */
+export function makeKeys(plan: Plan, subject: Subject<string>): Key[] {
+  if (typeof subject !== 'string') checkNames(plan, subject, 'key')
+  return plan.entries.map(({ name, scope }) => ({ scope, id: idOf(subject, name) }))
+}
+
+function idOf(subject: Subject<string>, name: string): string {
+  const id = typeof subject === 'string' ? subject : subject[name]
+  if (typeof id !== 'string' || id === '') throw invalidKey(id, name)
+  return id
+}
+
+/** An object that speaks of limits by name must be an object, and name none that isn't there: a typo would go unnoticed. */
+export function checkNames(plan: Plan, given: unknown, option: string): void {
+  if (typeof given !== 'object' || given === null) {
+    const expected = option === 'key' ? 'a string' : 'a whole number'
+    throw new HeadgateError({
+      code: option === 'key' ? 'INVALID_KEY' : 'INVALID_COST',
+      option,
+      value: given,
+      message: `\`${option}\` must be ${expected}, or an object with one for each limit, not ${show(given)}`,
+      fix:
+        option === 'key'
+          ? 'Pass what tells callers apart, such as a user id'
+          : 'Leave it out for a cost of 1',
+    })
+  }
+  for (const name of Object.keys(given)) {
+    if (plan.entries.some((entry) => entry.name === name)) continue
+    throw new HeadgateError({
+      code: 'UNKNOWN_LIMIT',
+      option,
+      value: name,
+      message: `\`${option}\` names ${show(name)}, which is no limit of this limiter`,
+      fix: `Use ${plan.entries.map((entry) => entry.name).join(', ')}`,
+    })
+  }
+}
+
+function invalidKey(id: unknown, name: string): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_KEY',
+    option: 'key',
+    value: id,
+    message: `The key for the limit "${name}" must be a string that isn't empty, not ${show(id)}`,
+    fix: 'Pass what tells callers apart, such as a user id; all callers without one would share a limit',
+  })
+}
+
+function invalidCost(cost: unknown, name: string): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_COST',
+    option: 'cost',
+    value: cost,
+    message: `The cost for the limit "${name}" must be a whole number from 0 to 2^53 − 1, not ${show(cost)}`,
+    fix: 'Round it up to a whole number, or count in smaller units',
+  })
+}

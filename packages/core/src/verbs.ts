@@ -1,0 +1,248 @@
+import { algorithmOf } from './algorithms/index.ts'
+import { systemClock } from './clock.ts'
+import { type Decision, StoreDecision } from './decision.ts'
+import { toMs } from './duration.ts'
+import { HeadgateError, show } from './errors.ts'
+import { type Explanation, explainDecision } from './explain.ts'
+import { encodeKey } from './key.ts'
+import type { CostOptions, LimiterOptions, ReserveOptions, VerbOptions, WaitOptions } from './limiter.ts'
+import { createLines } from './line.ts'
+import {
+  type Cost,
+  checkName,
+  checkNames,
+  type Limits,
+  makeChecks,
+  makeKeys,
+  makePlan,
+  type Plan,
+  type Subject,
+} from './plan.ts'
+import {
+  makeTicket,
+  markOf,
+  type Reservation,
+  readTicket,
+  type Settlement,
+  settlement,
+  writeTicket,
+} from './reservation.ts'
+import type { Adjustment, Check, Micros, Outcome, Store, SyncStore } from './store.ts'
+
+type Verb = VerbOptions<Limits, unknown>
+type CostVerb = CostOptions<Limits, unknown>
+type Key = Subject<string>
+
+/** A limiter's verbs, with names as plain strings; `createLimiter` gives them their types. */
+export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): object {
+  checkOptions(options)
+  const { store, name = 'default' } = options
+  const clock = options.clock ?? store.clock ?? systemClock()
+  const { fixed, resolve, resolveSync } = createResolver(options, name)
+  const lines = createLines()
+  const immediate = isSync(store) && store.immediate === true ? store : undefined
+
+  const ask = (plan: Plan, key: Key, verb: CostVerb | undefined): Check[] => {
+    const now = verb?.now === undefined ? (plan.calendar ? clock.now() : 0) : checkTime(verb.now)
+    return makeChecks(plan, key, verb?.cost === undefined ? 1 : verb.cost, now)
+  }
+
+  const consume = async (key: Key, verb?: CostVerb): Promise<StoreDecision> => {
+    const plan = fixed !== undefined && verb?.limits === undefined ? fixed : await resolve(verb)
+    const checks = ask(plan, key, verb)
+    const outcome = immediate
+      ? immediate.decideSync(checks, verb?.now)
+      : await store.decide(checks, verb?.now)
+    return new StoreDecision(plan, checks, outcome, true)
+  }
+
+  const peek = async (key: Key, verb?: CostVerb): Promise<StoreDecision> => {
+    const plan = await resolve(verb)
+    const checks = ask(plan, key, verb)
+    return peeked(plan, checks, await store.decide(checks.map(free), verb?.now))
+  }
+
+  const refund = async (decision: Decision, units?: number): Promise<void> => {
+    const adjustments = refundOf(decision, units)
+    if (adjustments.length > 0) await store.adjust(adjustments)
+  }
+
+  const reserve = async (key: Key, verb: ReserveOptions<Limits, unknown> = {}): Promise<Reservation> => {
+    const ttl = toMs(verb.ttl ?? '1m', 'ttl')
+    const decision = await consume(key, verb)
+    const ticket = makeTicket(decision.charges(), verb.now ?? clock.now(), ttl)
+    const id = writeTicket(ticket)
+    const later: Verb = { ...(verb.limits && { limits: verb.limits }), context: verb.context }
+    return {
+      id,
+      decision,
+      expiresAt: Math.floor(ticket.expires / 1_000),
+      commit: (actual) => commit(id, actual, later),
+      cancel: () => commit(id, 0, later),
+    }
+  }
+
+  const commit = async (id: string, actual?: Cost<string>, verb?: Verb): Promise<Settlement> => {
+    const ticket = readTicket(id)
+    if (ticket.held.length === 0) return { settled: false, reason: 'denied' }
+    const now = verb?.now === undefined ? clock.now() : checkTime(verb.now)
+    const adjustments = settlement(await resolve(verb), ticket, actual, now)
+    if (now >= ticket.expires) return { settled: false, reason: 'expired' }
+    const { results } = await store.decide([markOf(name, ticket)], verb?.now)
+    if (results[0]?.allowed !== true) return { settled: false, reason: 'already' }
+    if (adjustments.length > 0) await store.adjust(adjustments, verb?.now)
+    return { settled: true }
+  }
+
+  const wait = async (key: Key, verb: WaitOptions<Limits, unknown> = {}): Promise<Decision> => {
+    const { signal } = verb
+    const plan = await resolve(verb)
+    const leave = await lines.stand(makeKeys(plan, key).map(encodeKey).join(), signal)
+    let decision: StoreDecision
+    try {
+      for (;;) {
+        decision = await consume(key, verb)
+        if (decision.allowed || decision.retryAfterMs === null) break
+        await clock.sleep(decision.retryAfterMs, signal)
+      }
+    } finally {
+      leave()
+    }
+    try {
+      signal?.throwIfAborted()
+      await clock.sleep(decision.delayMs, signal)
+    } catch (reason) {
+      await refund(decision)
+      throw reason
+    }
+    return decision
+  }
+
+  const verbs = {
+    name,
+    consume,
+    peek,
+    refund,
+    reserve,
+    commit,
+    cancel: (id: string, verb?: Verb) => commit(id, 0, verb),
+    wait,
+    reset: async (key: Key, verb?: Verb) => store.delete(makeKeys(await resolve(verb), key)),
+    explain: async (key: Key, verb?: CostVerb): Promise<Explanation> =>
+      explainDecision(await resolve(verb), await peek(key, verb)),
+  }
+  if (!isSync(store)) return verbs
+
+  return {
+    ...verbs,
+    consumeSync(key: Key, verb?: CostVerb): Decision {
+      const plan = fixed !== undefined && verb?.limits === undefined ? fixed : resolveSync(verb)
+      const checks = ask(plan, key, verb)
+      return new StoreDecision(plan, checks, store.decideSync(checks, verb?.now), true)
+    },
+    peekSync(key: Key, verb?: CostVerb): Decision {
+      const plan = resolveSync(verb)
+      const checks = ask(plan, key, verb)
+      return peeked(plan, checks, store.decideSync(checks.map(free), verb?.now))
+    },
+    refundSync(decision: Decision, units?: number): void {
+      const adjustments = refundOf(decision, units)
+      if (adjustments.length > 0) store.adjustSync(adjustments)
+    },
+    resetSync: (key: Key, verb?: Verb): void => store.deleteSync(makeKeys(resolveSync(verb), key)),
+  }
+}
+
+/** How a call's limits are found: its own, the limiter's, or what the limiter's function picks. Each object is made ready once. */
+function createResolver(options: LimiterOptions<Limits, unknown, Store>, limiter: string) {
+  const { limits, shadow = false } = options
+  const plans = new WeakMap<Limits, Plan>()
+  const isShadow = (name: string) => (typeof shadow === 'boolean' ? shadow : shadow.includes(name))
+
+  const planOf = (given: Limits): Plan => {
+    let plan = plans.get(given)
+    if (plan === undefined) {
+      plan = makePlan(limiter, given, isShadow)
+      plans.set(given, plan)
+    }
+    return plan
+  }
+  const fixed = typeof limits === 'function' ? undefined : planOf(limits)
+  if (fixed !== undefined && typeof shadow !== 'boolean') {
+    checkNames(fixed, Object.fromEntries(shadow.map((name) => [name, true])), 'shadow')
+  }
+
+  const resolve = (verb: Verb | undefined): Plan | Promise<Plan> => {
+    if (verb?.limits !== undefined) return planOf(verb.limits)
+    if (typeof limits !== 'function') return planOf(limits)
+    const picked = limits(verb?.context)
+    return picked instanceof Promise ? picked.then(planOf) : planOf(picked)
+  }
+  const resolveSync = (verb: Verb | undefined): Plan => {
+    const plan = resolve(verb)
+    if (!(plan instanceof Promise)) return plan
+    plan.catch(() => {})
+    throw invalidOption('limits', limits, 'a function that answers at once', 'Use the awaited verbs with it')
+  }
+  return { fixed, resolve, resolveSync }
+}
+
+function isSync(store: Store): store is SyncStore {
+  return 'decideSync' in store
+}
+
+/** The same question at no cost: the store looks, and what was asked is worked out here. */
+function free(check: Check): Check {
+  return { ...check, cost: 0 }
+}
+
+function peeked(plan: Plan, checks: readonly Check[], outcome: Outcome): StoreDecision {
+  const results = outcome.results.map(({ cells }, i) => {
+    const { rule, cost } = checks[i] as Check
+    return { cells, allowed: algorithmOf(rule).fits(rule, Array.from(cells), 0, outcome.now, cost) }
+  })
+  return new StoreDecision(plan, checks, { ...outcome, results }, false)
+}
+
+function refundOf(decision: Decision, units: number | undefined): readonly Adjustment[] {
+  if (!(decision instanceof StoreDecision)) {
+    throw invalidOption(
+      'decision',
+      decision,
+      'a decision of a limiter',
+      'Pass what consume() gave, not a copy of it',
+    )
+  }
+  if (units !== undefined && (!Number.isSafeInteger(units) || units < 0)) {
+    throw invalidOption('units', units, 'a whole number', 'Leave it out to give everything back')
+  }
+  return decision.giveBack(units ?? Number.MAX_SAFE_INTEGER)
+}
+
+function checkTime(now: unknown): Micros {
+  if (Number.isSafeInteger(now) && (now as number) >= 0) return now as Micros
+  throw new HeadgateError({
+    code: 'INVALID_TIME',
+    option: 'now',
+    value: now,
+    message: `\`now\` must be whole microseconds since the Unix epoch, not ${show(now)}`,
+    fix: 'Multiply milliseconds by 1,000 and round',
+  })
+}
+
+function checkOptions(options: LimiterOptions<Limits, unknown, Store>): void {
+  if (typeof options?.store?.decide !== 'function') {
+    throw invalidOption(
+      'store',
+      options?.store,
+      'a store',
+      'Pass memoryStore() from @headgate/memory, or another store',
+    )
+  }
+  if (options.name !== undefined) checkName(options.name, 'name')
+}
+
+function invalidOption(option: string, value: unknown, expected: string, fix: string): HeadgateError {
+  const message = `\`${option}\` must be ${expected}, not ${show(value)}`
+  return new HeadgateError({ code: 'INVALID_OPTION', option, value, message, fix })
+}

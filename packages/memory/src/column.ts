@@ -1,0 +1,184 @@
+import {
+  type Adjustment,
+  type Algorithm,
+  adjust,
+  algorithmOf,
+  type Cells,
+  cellsIn,
+  isFromElsewhere,
+  type Micros,
+  parseUnits,
+  type Rule,
+  type State,
+  type Units,
+} from '@headgate/core'
+
+/** The states of one scope, one place per slot. Slot −1 is that of an absent subject, and is only read. */
+export interface Column {
+  fits(slot: number, rule: Rule, now: Micros, cost: number): boolean
+  take(slot: number, rule: Rule, now: Micros, cost: number): void
+  /** `take` if it `fits`: the usual case of a decision, in one step. */
+  takeIfFits(slot: number, rule: Rule, now: Micros, cost: number): boolean
+  /** Writes a state from elsewhere (see `isFromElsewhere` of core) anew, as a denial must. */
+  bringOver(slot: number, rule: Rule, now: Micros): void
+  adjust(slot: number, adjustment: Adjustment, now: Micros): void
+  /** A copy of the state's numbers, in the rule's units. */
+  read(slot: number, rule: Rule, now: Micros): number[]
+  /** From when on the slot's state equals an absent one; 0 if there is none. */
+  emptyAt(slot: number): Micros
+  copy(from: number, to: number): void
+  clear(slot: number): void
+}
+
+const NOTHING: Cells = []
+
+/**
+ * A column is one typed array of records, one a slot: in which units the state was written, as an index into the units seen
+ * so far (0: nothing is there), and its numbers beside it, so that a decision reads one cache line. A log has no fixed
+ * number of numbers: its record only says so, and it is an array of its own.
+ */
+export function createColumn(): Column {
+  let size = 1
+  let slots = 0
+  let records = new Float64Array(0)
+  const logs = new Map<number, number[]>()
+  const known: (Units | undefined)[] = [undefined]
+  const numbers = new Map<string, number>()
+  // The rule asked for last, the number of its units, and its algorithm: most scopes have one.
+  let lastRule: Rule | undefined
+  let lastNumber = 0
+  let last: Algorithm<Units, Rule> | undefined
+
+  const numberOf = (rule: Rule): number => {
+    if (rule !== lastRule) {
+      lastNumber = numbers.get(rule.units) ?? known.push(parseUnits(rule.units)) - 1
+      numbers.set(rule.units, lastNumber)
+      last = algorithmOf(rule)
+      lastRule = rule
+    }
+    return lastNumber
+  }
+
+  const unitsOf = (slot: number): Units | undefined => known[slot < slots ? (records[slot * size] ?? 0) : 0]
+
+  /** Room for a slot, and for so many numbers in each: the slots double, and records only ever grow from 2 to 3 numbers. */
+  const makeRoom = (slot: number, width: number): void => {
+    if (slot < slots && width < size) return
+    const wider = Math.max(size, width + 1)
+    const more = slot < slots ? slots : Math.max(64, slots * 2, slot + 1)
+    const grown = new Float64Array(more * wider)
+    if (wider === size) grown.set(records)
+    else for (let i = 0; i < slots; i++) grown.set(records.subarray(i * size, (i + 1) * size), i * wider)
+    records = grown
+    slots = more
+    size = wider
+  }
+
+  const stateOf = (slot: number): State | undefined => {
+    const units = slot < 0 ? undefined : unitsOf(slot)
+    if (units === undefined) return undefined
+    const { width } = algorithmOf(units)
+    const at = slot * size + 1
+    const cells = width > 0 ? records.subarray(at, at + width) : (logs.get(slot) ?? NOTHING)
+    return { units: units.units, cells }
+  }
+
+  const counts = (slot: number, now: Micros): boolean => {
+    const units = unitsOf(slot)
+    const state = stateOf(slot)
+    return (
+      units !== undefined && state !== undefined && algorithmOf(units).used(units, state.cells, 0, now) > 0
+    )
+  }
+
+  /** Makes the slot hold a state in the rule's units, and gives the array in which it lies. */
+  const open = (slot: number, rule: Rule, now: Micros): Cells => {
+    const number = numberOf(rule)
+    const { width } = last as Algorithm<Units, Rule>
+    makeRoom(slot, width)
+    if (records[slot * size] !== number) {
+      const carried = cellsIn(rule, stateOf(slot), now)
+      logs.delete(slot)
+      records[slot * size] = number
+      if (width > 0) records.set(carried, slot * size + 1)
+      else logs.set(slot, carried)
+    }
+    return width > 0 ? records : (logs.get(slot) ?? [])
+  }
+
+  /** Whether the state lies in the column's own array, in the rule's units: the usual case. */
+  const isPlain = (slot: number, rule: Rule): boolean =>
+    slot >= 0 && slot < slots && records[slot * size] === numberOf(rule) && last?.width !== 0
+
+  const column: Column = {
+    fits(slot, rule, now, cost) {
+      if (isPlain(slot, rule)) return algorithmOf(rule).fits(rule, records, slot * size + 1, now, cost)
+      return algorithmOf(rule).fits(rule, cellsIn(rule, stateOf(slot), now), 0, now, cost)
+    },
+
+    take(slot, rule, now, cost) {
+      const own = open(slot, rule, now)
+      algorithmOf(rule).take(rule, own, own === records ? slot * size + 1 : 0, now, cost)
+    },
+
+    takeIfFits(slot, rule, now, cost) {
+      if (!isPlain(slot, rule)) {
+        const fits = column.fits(slot, rule, now, cost)
+        if (fits && cost > 0) column.take(slot, rule, now, cost)
+        else if (cost > 0) column.bringOver(slot, rule, now)
+        return fits
+      }
+      const at = slot * size + 1
+      const algorithm = last as Algorithm<Units, Rule>
+      const fits = algorithm.fits(rule, records, at, now, cost)
+      if (fits && cost > 0) algorithm.take(rule, records, at, now, cost)
+      else if (cost > 0 && algorithm.isAstray(rule, records, at, now)) column.bringOver(slot, rule, now)
+      return fits
+    },
+
+    bringOver(slot, rule, now) {
+      if (slot >= 0 && isFromElsewhere(rule, stateOf(slot), now)) column.take(slot, rule, now, 0)
+    },
+
+    adjust(slot, adjustment, now) {
+      // Opening writes, and where nothing counts a refund must not.
+      if (adjustment.units <= 0 && !counts(slot, now)) return
+      const own = open(slot, adjustment.rule, now)
+      adjust(adjustment, own, own === records ? slot * size + 1 : 0, now)
+    },
+
+    read(slot, rule, now) {
+      if (isPlain(slot, rule)) {
+        const at = slot * size + 1
+        const first = records[at] as number
+        const second = records[at + 1] as number
+        return last?.width === 2 ? [first, second] : [first, second, records[at + 2] as number]
+      }
+      return cellsIn(rule, stateOf(slot), now)
+    },
+
+    emptyAt(slot) {
+      const units = unitsOf(slot)
+      if (units === undefined) return 0
+      const algorithm = algorithmOf(units)
+      return algorithm.width > 0
+        ? algorithm.emptyAt(units, records, slot * size + 1)
+        : algorithm.emptyAt(units, logs.get(slot) ?? NOTHING, 0)
+    },
+
+    copy(from, to) {
+      const units = unitsOf(from)
+      if (units === undefined) return
+      makeRoom(to, algorithmOf(units).width)
+      records.copyWithin(to * size, from * size, (from + 1) * size)
+      const log = logs.get(from)
+      if (log !== undefined) logs.set(to, [...log])
+    },
+
+    clear(slot) {
+      if (slot < slots) records[slot * size] = 0
+      logs.delete(slot)
+    },
+  }
+  return column
+}

@@ -1,0 +1,140 @@
+import {
+  casStore,
+  createLimiter,
+  type Decision,
+  type Limits,
+  leakyBucket,
+  type ManualClock,
+  manualClock,
+  quota,
+  type Reservation,
+  type Store,
+  slidingLog,
+  slidingWindow,
+  tokenBucket,
+} from '@headgate/core'
+import { memoryStore } from '@headgate/memory'
+import { sqliteStore } from '@headgate/sqlite'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+
+/** Every store, each made around a clock that the test moves. A new store is added here. */
+const stores: { readonly [name: string]: (clock: ManualClock) => Store } = {
+  memory: (clock) => memoryStore({ clock }),
+  sqlite: (clock) => sqliteStore({ file: ':memory:', clock }),
+  'cas over a Map': (clock) => {
+    const entries = new Map<string, { value: string; version: number }>()
+    return casStore(
+      {
+        load: async (keys) => keys.map((key) => entries.get(key)),
+        compareAndSet: async (writes) => {
+          if (writes.some(({ key, version }) => entries.get(key)?.version !== version)) return false
+          for (const { key, value, version } of writes) {
+            entries.set(key, { value, version: ((version as number) ?? 0) + 1 })
+          }
+          return true
+        },
+        delete: async (keys) => {
+          for (const key of keys) entries.delete(key)
+        },
+      },
+      { clock },
+    )
+  },
+}
+
+const limits = {
+  bucket: tokenBucket({ capacity: 7, refill: 3, per: '10s' }),
+  leaky: leakyBucket({ rate: 2, per: '7s', queue: 6 }),
+  sliding: slidingWindow({ limit: 9, window: '13s' }),
+  log: slidingLog({ limit: 8, window: '11s' }),
+  hourly: quota({ limit: 50, per: 'hour', timeZone: 'Asia/Kolkata' }),
+} satisfies Limits
+/** The same names, other limits and kinds: what was used is kept. */
+const other = {
+  ...limits,
+  bucket: slidingLog({ limit: 5, window: '9s' }),
+  log: tokenBucket({ capacity: 3, refill: 1, per: '1s' }),
+}
+
+/** What one caller does, in the verbs of a limiter. */
+type Step =
+  | {
+      readonly verb: 'consume' | 'peek' | 'explain'
+      readonly key: string
+      readonly cost: number
+      readonly changed: boolean
+    }
+  | { readonly verb: 'reserve'; readonly key: string; readonly cost: number }
+  | { readonly verb: 'refund' | 'commit'; readonly which: number; readonly units: number }
+  | { readonly verb: 'reset'; readonly key: string }
+  | { readonly verb: 'pass'; readonly ms: number }
+
+const key = fc.constantFrom('u', 'v', 'a}b\0', '\ud800')
+const cost = fc.integer({ min: 0, max: 9 })
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      verb: fc.constantFrom('consume', 'peek', 'explain'),
+      key,
+      cost,
+      changed: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('reserve'), key, cost }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ verb: fc.constantFrom('refund', 'commit'), which: fc.nat(), units: cost }),
+  },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('reset'), key }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      verb: fc.constant('pass'),
+      ms: fc.constantFrom(1, 333, 1_000, 3_500, 13_000, 3_600_000),
+    }),
+  },
+)
+
+/** All that the caller sees. */
+async function run(make: (clock: ManualClock) => Store, steps: readonly Step[]): Promise<string[]> {
+  const clock = manualClock()
+  const store = make(clock)
+  const limiter = createLimiter({ store, limits })
+  const decisions: Decision[] = []
+  const reservations: Reservation[] = []
+  const seen: unknown[] = []
+  for (const step of steps) {
+    if (step.verb === 'pass') clock.advance(step.ms)
+    else if (step.verb === 'reset') await limiter.reset(step.key)
+    else if (step.verb === 'refund') {
+      const decision = decisions[step.which % decisions.length]
+      if (decision) await limiter.refund(decision, step.units)
+    } else if (step.verb === 'commit') {
+      const reservation = reservations[step.which % reservations.length]
+      if (reservation) seen.push(await reservation.commit(step.units))
+    } else if (step.verb === 'reserve') {
+      const reservation = await limiter.reserve(step.key, { cost: step.cost })
+      reservations.push(reservation)
+      seen.push(reservation.decision)
+    } else if ('changed' in step) {
+      const options = { cost: step.cost, limits: step.changed ? other : limits }
+      const answer = await limiter[step.verb](step.key, options)
+      if (step.verb === 'consume') decisions.push(answer as Decision)
+      seen.push(answer)
+    }
+  }
+  await store.close()
+  return seen.map((answer) => JSON.stringify(answer))
+}
+
+test('every store gives every caller the same answers', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      const [first, ...rest] = await Promise.all(Object.values(stores).map((make) => run(make, steps)))
+      for (const answers of rest) expect(answers).toEqual(first)
+    }),
+    { numRuns: 100 },
+  )
+})
