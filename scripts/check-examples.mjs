@@ -2,10 +2,10 @@
 // `run` are run. An example is a ```ts block in README.md, docs/ or a package's README, or after @example in TSDoc.
 //   ```ts          type-checked      ```ts run      also run with Node, must exit 0      ```ts ignore   only counted
 // Each block is a module of its own. It is written to test/.examples, where every package can be imported.
-import { spawn } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { capture } from './run-child.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dir = join(root, 'test', '.examples')
@@ -60,22 +60,6 @@ function examplesOf(file) {
     .map((block) => ({ ...block, file, name: `${file.replaceAll('/', '__')}__${block.line}.ts` }))
 }
 
-function spawned(command, args, options) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
-    let output = ''
-    const add = (data) => {
-      output += data
-    }
-    child.stdout.on('data', add)
-    child.stderr.on('data', add)
-    child.once('error', (error) => resolve({ ok: false, output: error.message }))
-    child.once('close', (code, signal) =>
-      resolve({ ok: code === 0, output: signal ? `${output}ended by ${signal}` : output }),
-    )
-  })
-}
-
 const files = ['README.md', 'docs/**/*.md', 'packages/*/README.md', 'packages/*/src/**/*.ts']
   .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: (path) => path.includes('node_modules') }))
   .filter((file) => existsSync(join(root, file)))
@@ -106,7 +90,7 @@ const asSource = (text) =>
 
 let failed = 0
 if (examples.length > 0) {
-  const { ok, output } = await spawned(
+  const { ok, output } = await capture(
     join(root, 'node_modules/.bin/tsc'),
     ['-p', '.', '--pretty', 'false'],
     { cwd: dir },
@@ -118,7 +102,7 @@ if (examples.length > 0) {
 }
 const toRun = examples.filter(({ info, file }) => info.includes('run') && file.endsWith('.md'))
 for (const { file, line, name } of toRun) {
-  const { ok, output } = await spawned('node', [name], { cwd: dir, timeout: RUN_LIMIT_MS })
+  const { ok, output } = await capture('node', [name], { cwd: dir, timeout: RUN_LIMIT_MS })
   if (ok) continue
   failed++
   console.error(`${file}:${line} does not run:\n${asSource(output)}`)

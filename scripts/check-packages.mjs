@@ -1,8 +1,8 @@
 // Packs each public package as it would be published, and has the tarball judged by publint and attw.
-import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { capture } from './run-child.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packs = join(root, '.packs')
@@ -17,20 +17,6 @@ function publicPackages() {
     .filter((manifest) => !manifest.private)
 }
 
-function capture(command, args, cwd) {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
-    let output = ''
-    const add = (data) => {
-      output += data
-    }
-    child.stdout.on('data', add)
-    child.stderr.on('data', add)
-    child.once('error', (error) => resolve({ ok: false, output: error.message }))
-    child.once('close', (code) => resolve({ ok: code === 0, output }))
-  })
-}
-
 async function judge(manifest) {
   const tarball = join(packs, `${manifest.name.replace('@', '').replace('/', '-')}-${manifest.version}.tgz`)
   const steps = [
@@ -41,7 +27,7 @@ async function judge(manifest) {
   if (manifest.exports?.['.'])
     steps.push(['attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji']])
   for (const [command, args] of steps) {
-    const { ok, output } = await capture(command, args, manifest.folder)
+    const { ok, output } = await capture(command, args, { cwd: manifest.folder })
     if (!ok) return `${manifest.name}: ${command} failed\n${output}`
   }
 }

@@ -26,3 +26,20 @@ export function run(command, args, options = {}) {
     child.once('exit', (code, signal) => end({ code: code ?? 1, signal }))
   })
 }
+
+/** Runs a program quietly. Resolves with whether it exited with 0, and all that it printed. */
+export function capture(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    let output = ''
+    const add = (data) => {
+      output += data
+    }
+    child.stdout.on('data', add)
+    child.stderr.on('data', add)
+    child.once('error', (error) => resolve({ ok: false, output: error.message }))
+    child.once('close', (code, signal) =>
+      resolve({ ok: code === 0, output: signal ? `${output}ended by ${signal}` : output }),
+    )
+  })
+}

@@ -2,7 +2,8 @@ import { MAX_LEAD, MAX_LEVEL } from './algorithms/algorithm.ts'
 import { algorithmOf, parseUnits } from './algorithms/index.ts'
 import { rescale } from './algorithms/meter.ts'
 import type { Rule, Units } from './algorithms/rule.ts'
-import type { Adjustment, Check, Micros, Outcome, Result, State } from './store.ts'
+import type { Micros } from './micros.ts'
+import type { Adjustment, Check, Outcome, Result, State } from './store.ts'
 
 /** What a call did: its outcome, and the states to write, one place per check; nothing to write where it is undefined. */
 export interface Applied {
@@ -40,9 +41,9 @@ export function applyChecks(
  */
 export function isFromElsewhere(rule: Rule, state: State | undefined, now: Micros): boolean {
   if (state === undefined) return false
+  if (state.units === rule.units && !algorithmOf(rule).isAstray(rule, state.cells, 0, now)) return false
   const written = parseUnits(state.units)
-  if (algorithmOf(written).used(written, state.cells, 0, now) === 0) return false
-  return state.units !== rule.units || algorithmOf(rule).isAstray(rule, state.cells, 0, now)
+  return algorithmOf(written).used(written, state.cells, 0, now) > 0
 }
 
 /** Forced changes, likewise. */

@@ -1,5 +1,5 @@
 import { HeadgateError, show } from './errors.ts'
-import type { Micros } from './store.ts'
+import type { Micros } from './micros.ts'
 
 /** A period of the calendar. */
 export type CalendarPeriod = 'hour' | 'day' | 'week' | 'month'

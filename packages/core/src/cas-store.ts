@@ -3,7 +3,8 @@ import { type Clock, systemClock } from './clock.ts'
 import { HeadgateError } from './errors.ts'
 import { encodeKey } from './key.ts'
 import { createLines } from './line.ts'
-import type { Key, Micros, Outcome, State, Store } from './store.ts'
+import type { Micros } from './micros.ts'
+import type { Key, Outcome, State, Store } from './store.ts'
 
 /** What a backend keeps under a key. */
 export interface CasEntry {

@@ -1,4 +1,4 @@
-import type { Micros } from './store.ts'
+import type { Micros } from './micros.ts'
 
 /** Where a store or a limiter takes the time from. */
 export interface Clock {

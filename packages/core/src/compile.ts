@@ -7,7 +7,7 @@ import { calendarBounds } from './calendar.ts'
 import { toMs } from './duration.ts'
 import { HeadgateError } from './errors.ts'
 import type { Limit, Quota } from './limit.ts'
-import type { Micros } from './store.ts'
+import type { Micros } from './micros.ts'
 
 /** A limit made ready: gives the rule that holds at a time. Only a calendar's rule changes with it. */
 export interface CompiledLimit {

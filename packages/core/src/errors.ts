@@ -80,3 +80,9 @@ export function show(value: unknown): string {
   if (value === null || typeof value !== 'object') return String(value)
   return Array.isArray(value) ? 'an array' : 'an object'
 }
+
+/** An option that can't be meant. */
+export function invalidOption(option: string, value: unknown, expected: string, fix: string): HeadgateError {
+  const message = `\`${option}\` must be ${expected}, not ${show(value)}`
+  return new HeadgateError({ code: 'INVALID_OPTION', option, value, message, fix })
+}

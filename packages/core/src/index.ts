@@ -1,4 +1,4 @@
-export { type Algorithm, MAX_LEAD } from './algorithms/algorithm.ts'
+export { type Algorithm, type Cells, MAX_LEAD } from './algorithms/algorithm.ts'
 export { algorithmOf, parseUnits } from './algorithms/index.ts'
 export type { MeterRule, MeterUnits } from './algorithms/meter.ts'
 export type { Rule, Units } from './algorithms/rule.ts'
@@ -18,50 +18,50 @@ export type { Calendar, CalendarPeriod } from './calendar.ts'
 export { type CasBackend, type CasEntry, type CasStoreOptions, type CasWrite, casStore } from './cas-store.ts'
 export { type Clock, systemClock } from './clock.ts'
 export type { CompiledLimit } from './compile.ts'
+export {
+  fixedWindow,
+  leakyBucket,
+  quota,
+  slidingLog,
+  slidingWindow,
+  tokenBucket,
+} from './constructors.ts'
+export { createLimiter } from './create-limiter.ts'
 export type { Decision, LimitFigures } from './decision.ts'
 export { type Duration, toMs } from './duration.ts'
 export { type ErrorCode, type ErrorDetails, HeadgateError } from './errors.ts'
 export type { ExplainedLimit, Explanation } from './explain.ts'
 export { encodeKey, MAX_SHORT_ID, shortId } from './key.ts'
-export {
-  compileLimit,
-  type FixedWindow,
-  fixedWindow,
-  type LeakyBucket,
-  type Limit,
-  type LimitOptions,
-  leakyBucket,
-  parseLimit,
-  type Quota,
-  quota,
-  type SlidingLog,
-  type SlidingWindow,
-  slidingLog,
-  slidingWindow,
-  type TokenBucket,
-  tokenBucket,
+export type {
+  FixedWindow,
+  LeakyBucket,
+  Limit,
+  LimitOptions,
+  Quota,
+  SlidingLog,
+  SlidingWindow,
+  TokenBucket,
 } from './limit.ts'
-export {
-  type Arguments,
-  type CostOptions,
-  createLimiter,
-  type Limiter,
-  type LimiterOf,
-  type LimiterOptions,
-  type ReserveOptions,
-  type SyncLimiter,
-  type VerbOptions,
-  type WaitOptions,
+export type {
+  Arguments,
+  CostOptions,
+  Limiter,
+  LimiterOf,
+  LimiterOptions,
+  ReserveOptions,
+  SyncLimiter,
+  VerbOptions,
+  WaitOptions,
 } from './limiter.ts'
 export { type ManualClock, manualClock } from './manual-clock.ts'
+export { checkTime, type Micros } from './micros.ts'
+export { compileLimit, parseLimit } from './parse-limit.ts'
 export type { Cost, Limits, NameOf, Subject } from './plan.ts'
 export type { Reservation, Settlement } from './reservation.ts'
 export type {
   Adjustment,
-  Cells,
   Check,
   Key,
-  Micros,
   Outcome,
   Result,
   State,

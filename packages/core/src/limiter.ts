@@ -2,10 +2,10 @@ import type { Clock } from './clock.ts'
 import type { Decision } from './decision.ts'
 import type { Duration } from './duration.ts'
 import type { Explanation } from './explain.ts'
+import type { Micros } from './micros.ts'
 import type { Cost, Limits, NameOf, Subject } from './plan.ts'
 import type { Reservation, Settlement } from './reservation.ts'
-import type { Micros, Store, SyncStore } from './store.ts'
-import { createVerbs } from './verbs.ts'
+import type { Store, SyncStore } from './store.ts'
 
 /** How a limiter is made. `C` is what its limits are resolved from, when they are a function. */
 export interface LimiterOptions<L extends Limits, C, S extends Store> {
@@ -124,27 +124,3 @@ export interface SyncLimiter<L extends Limits, C = unknown> extends Limiter<L, C
 export type LimiterOf<L extends Limits, C, S extends Store> = S extends SyncStore
   ? SyncLimiter<L, C>
   : Limiter<L, C>
-
-/**
- * A limiter: named limits at a store.
- *
- * @throws {@link HeadgateError} `INVALID_OPTION`, or as a limit's constructor does
- * @example
- * ```ts
- * import { createLimiter, quota, tokenBucket } from '@headgate/core'
- * import { memoryStore } from '@headgate/memory'
- *
- * const limiter = createLimiter({
- *   store: memoryStore(),
- *   limits: { burst: tokenBucket({ capacity: 10, refill: 30, per: '1m' }), daily: quota({ limit: 1_000, per: 'day' }) },
- * })
- * const decision = await limiter.consume('user-1')
- * if (!decision.allowed) console.log(`${decision.binding}: try again in ${decision.retryAfterMs} ms`)
- * ```
- */
-export function createLimiter<const L extends Limits, C = unknown, S extends Store = Store>(
-  options: LimiterOptions<L, C, S>,
-): LimiterOf<L, C, S> {
-  // The verbs know names as strings; which names there are is the type's to tell.
-  return createVerbs(options as unknown as LimiterOptions<Limits, unknown, Store>) as LimiterOf<L, C, S>
-}

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import { type Duration, toMs } from './duration.ts'
-import type { Micros } from './store.ts'
+import type { Micros } from './micros.ts'
 
 /** A clock that stands still until it is told to move. */
 export interface ManualClock extends Clock {

@@ -1,7 +1,9 @@
 import type { CompiledLimit } from './compile.ts'
 import { HeadgateError, show } from './errors.ts'
-import { compileLimit, type Limit } from './limit.ts'
-import type { Check, Key, Micros } from './store.ts'
+import type { Limit } from './limit.ts'
+import type { Micros } from './micros.ts'
+import { compileLimit } from './parse-limit.ts'
+import type { Check, Key } from './store.ts'
 
 /** Named limits: all of them must allow. */
 export type Limits = { readonly [name: string]: Limit }

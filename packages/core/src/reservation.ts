@@ -1,8 +1,9 @@
 import { compileSlidingLog } from './algorithms/sliding-log.ts'
 import type { Decision } from './decision.ts'
 import { HeadgateError, show } from './errors.ts'
+import type { Micros } from './micros.ts'
 import { type Cost, checkNames, makeChecks, type Plan } from './plan.ts'
-import type { Adjustment, Check, Micros, State } from './store.ts'
+import type { Adjustment, Check, State } from './store.ts'
 
 /** Units that are held until it is known what the work really cost. */
 export interface Reservation<Name extends string = string> {

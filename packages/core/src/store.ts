@@ -1,8 +1,6 @@
 import type { Rule } from './algorithms/rule.ts'
 import type { Clock } from './clock.ts'
-
-/** A time or a span in whole microseconds; a time counts from the Unix epoch. */
-export type Micros = number
+import type { Micros } from './micros.ts'
 
 /** What a state belongs to: one limit of one limiter (`scope`), and one subject (`id`, any string at all). */
 export interface Key {
@@ -18,9 +16,6 @@ export interface Check extends Key {
   /** Counts and takes like any other where it can, but never denies: it is being tried out. */
   readonly shadow?: boolean
 }
-
-/** The numbers of a state, in the layout of its algorithm. Zeros, or nothing, is the state of an absent key. */
-export type Cells = number[] | Float64Array
 
 /** A state as a store keeps it: its numbers, and the units in which they were written (`rule.units` of that time). */
 export interface State {

@@ -2,22 +2,13 @@ import { algorithmOf } from './algorithms/index.ts'
 import { systemClock } from './clock.ts'
 import { type Decision, StoreDecision } from './decision.ts'
 import { toMs } from './duration.ts'
-import { HeadgateError, show } from './errors.ts'
+import { invalidOption } from './errors.ts'
 import { type Explanation, explainDecision } from './explain.ts'
 import { encodeKey } from './key.ts'
 import type { CostOptions, LimiterOptions, ReserveOptions, VerbOptions, WaitOptions } from './limiter.ts'
 import { createLines } from './line.ts'
-import {
-  type Cost,
-  checkName,
-  checkNames,
-  type Limits,
-  makeChecks,
-  makeKeys,
-  makePlan,
-  type Plan,
-  type Subject,
-} from './plan.ts'
+import { checkTime } from './micros.ts'
+import { type Cost, checkName, type Limits, makeChecks, makeKeys, type Plan, type Subject } from './plan.ts'
 import {
   makeTicket,
   markOf,
@@ -27,7 +18,8 @@ import {
   settlement,
   writeTicket,
 } from './reservation.ts'
-import type { Adjustment, Check, Micros, Outcome, Store, SyncStore } from './store.ts'
+import { createResolver } from './resolver.ts'
+import type { Adjustment, Check, Outcome, Store, SyncStore } from './store.ts'
 
 type Verb = VerbOptions<Limits, unknown>
 type CostVerb = CostOptions<Limits, unknown>
@@ -153,40 +145,6 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
   }
 }
 
-/** How a call's limits are found: its own, the limiter's, or what the limiter's function picks. Each object is made ready once. */
-function createResolver(options: LimiterOptions<Limits, unknown, Store>, limiter: string) {
-  const { limits, shadow = false } = options
-  const plans = new WeakMap<Limits, Plan>()
-  const isShadow = (name: string) => (typeof shadow === 'boolean' ? shadow : shadow.includes(name))
-
-  const planOf = (given: Limits): Plan => {
-    let plan = plans.get(given)
-    if (plan === undefined) {
-      plan = makePlan(limiter, given, isShadow)
-      plans.set(given, plan)
-    }
-    return plan
-  }
-  const fixed = typeof limits === 'function' ? undefined : planOf(limits)
-  if (fixed !== undefined && typeof shadow !== 'boolean') {
-    checkNames(fixed, Object.fromEntries(shadow.map((name) => [name, true])), 'shadow')
-  }
-
-  const resolve = (verb: Verb | undefined): Plan | Promise<Plan> => {
-    if (verb?.limits !== undefined) return planOf(verb.limits)
-    if (typeof limits !== 'function') return planOf(limits)
-    const picked = limits(verb?.context)
-    return picked instanceof Promise ? picked.then(planOf) : planOf(picked)
-  }
-  const resolveSync = (verb: Verb | undefined): Plan => {
-    const plan = resolve(verb)
-    if (!(plan instanceof Promise)) return plan
-    plan.catch(() => {})
-    throw invalidOption('limits', limits, 'a function that answers at once', 'Use the awaited verbs with it')
-  }
-  return { fixed, resolve, resolveSync }
-}
-
 function isSync(store: Store): store is SyncStore {
   return 'decideSync' in store
 }
@@ -219,17 +177,6 @@ function refundOf(decision: Decision, units: number | undefined): readonly Adjus
   return decision.giveBack(units ?? Number.MAX_SAFE_INTEGER)
 }
 
-function checkTime(now: unknown): Micros {
-  if (Number.isSafeInteger(now) && (now as number) >= 0) return now as Micros
-  throw new HeadgateError({
-    code: 'INVALID_TIME',
-    option: 'now',
-    value: now,
-    message: `\`now\` must be whole microseconds since the Unix epoch, not ${show(now)}`,
-    fix: 'Multiply milliseconds by 1,000 and round',
-  })
-}
-
 function checkOptions(options: LimiterOptions<Limits, unknown, Store>): void {
   if (typeof options?.store?.decide !== 'function') {
     throw invalidOption(
@@ -240,9 +187,4 @@ function checkOptions(options: LimiterOptions<Limits, unknown, Store>): void {
     )
   }
   if (options.name !== undefined) checkName(options.name, 'name')
-}
-
-function invalidOption(option: string, value: unknown, expected: string, fix: string): HeadgateError {
-  const message = `\`${option}\` must be ${expected}, not ${show(value)}`
-  return new HeadgateError({ code: 'INVALID_OPTION', option, value, message, fix })
 }

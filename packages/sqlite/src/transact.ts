@@ -1,4 +1,4 @@
-import { type Clock, HeadgateError, type Micros } from '@headgate/core'
+import { type Clock, checkTime, type Micros } from '@headgate/core'
 import type { Turn } from './calls.ts'
 import { patiently, type SqliteDatabase } from './database.ts'
 import { storeFailed } from './errors.ts'
@@ -42,15 +42,4 @@ export function createTransact(
       throw storeFailed(error, { busyTimeout })
     }
   }
-}
-
-function checkTime(now: Micros): void {
-  if (Number.isSafeInteger(now) && now >= 0) return
-  throw new HeadgateError({
-    code: 'INVALID_TIME',
-    option: 'now',
-    value: now,
-    message: `\`now\` must be whole microseconds since the Unix epoch, not ${String(now)}`,
-    fix: 'Multiply milliseconds by 1,000 and round',
-  })
 }

@@ -1,4 +1,7 @@
-import type { Cells, Micros } from '../store.ts'
+import type { Micros } from '../micros.ts'
+
+/** The numbers of a state, in the layout of its algorithm. Zeros, or nothing, is the state of an absent key. */
+export type Cells = number[] | Float64Array
 
 /** How far ahead of the clock a stored time may be before it is taken for a mistake of the clock: 60 s. */
 export const MAX_LEAD: Micros = 60_000_000

@@ -1,5 +1,5 @@
 import { HeadgateError } from '../errors.ts'
-import type { Micros } from '../store.ts'
+import type { Micros } from '../micros.ts'
 import { type Algorithm, MAX_LEAD, MAX_LEVEL } from './algorithm.ts'
 
 /** Cells: `ts`, the tick of the last charge, and `level`, what is used, in `1/den` units. */

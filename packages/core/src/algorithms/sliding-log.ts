@@ -1,4 +1,4 @@
-import type { Micros } from '../store.ts'
+import type { Micros } from '../micros.ts'
 import { type Algorithm, MAX_LEAD, MAX_LEVEL } from './algorithm.ts'
 
 /** Cells: a time in µs and a cost for each charge, oldest first; charges of the same microsecond share an entry. */

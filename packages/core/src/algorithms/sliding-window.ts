@@ -1,5 +1,5 @@
 import { HeadgateError } from '../errors.ts'
-import type { Micros } from '../store.ts'
+import type { Micros } from '../micros.ts'
 import { type Algorithm, MAX_LEAD, MAX_LEVEL } from './algorithm.ts'
 
 /** Cells: `start` of the window in µs, the `current` count and the `previous` one. */

@@ -1,4 +1,4 @@
-import type { Micros } from '../store.ts'
+import type { Micros } from '../micros.ts'
 import { type Algorithm, MAX_LEAD, MAX_LEVEL } from './algorithm.ts'
 
 /** Cells: `start` and `end` of the window, and `count`. A state tells its own window, so any window rule can read it. */

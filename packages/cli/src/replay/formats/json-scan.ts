@@ -17,7 +17,12 @@ import {
   ZERO,
 } from '../bytes.ts'
 import { type Fields, MISSING, NULL, setSpan, setText, VALUE } from '../fields.ts'
-import type { JsonField } from './jsonl.ts'
+
+/** A field's name, and the path that it is when no field has that very name. */
+export interface JsonField {
+  readonly name: string
+  readonly path: readonly string[]
+}
 
 /** Reads the asked-for fields of a line; false if it is `JSON.parse`'s to say what the line is. */
 export type Scan = (bytes: Buffer, from: number, to: number, fields: Fields) => boolean

@@ -2,13 +2,7 @@ import { invalidOption } from '../../errors.ts'
 import { plain } from '../../terminal.ts'
 import { copyTwins, type Fields, MISSING, NESTED, NULL, setText, twinsOf } from '../fields.ts'
 import { type Asked, type Format, guessTime, lineEnd, TIME } from './format.ts'
-import { createScan } from './json-scan.ts'
-
-/** A field's name, and the path that it is when no field has that very name. */
-export interface JsonField {
-  readonly name: string
-  readonly path: readonly string[]
-}
+import { createScan, type JsonField } from './json-scan.ts'
 
 /** How many objects may go by before one has a field that looks like the time. */
 const PATIENCE = 100
