@@ -64,7 +64,7 @@ function toolchainPath(env) {
   // `node` may have been started by its full path: put its folder first, so that children find the same one.
   if (wanted.length === 0) return [dirname(process.execPath), env.PATH].join(delimiter)
 
-  console.log(
+  console.error(
     `headgate: getting ${wanted.join(' and ')} by npm (kept in npm's cache; running Node is ${process.version})`,
   )
   const options = [

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { run } from './run-child.mjs'
+import { capture, run } from './run-child.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const started = Number(process.env.HEADGATE_STARTED ?? Date.now())
@@ -55,8 +55,12 @@ async function check() {
 /** Builds, then runs a script under this Node. */
 async function built(script, ...rest) {
   if (!existsSync(join(root, script.split('/dist/')[0]))) return missing(script)
-  const code = await turbo(['build'])
-  if (code !== 0) return code
+  // Quietly: what follows may print a result that is read by a program.
+  const build = await capture('turbo', ['run', 'build', '--output-logs=errors-only'], { cwd: root, env })
+  if (!build.ok) {
+    console.error(build.output)
+    return 1
+  }
   return existsSync(join(root, script)) ? sh('node', script, ...rest) : missing(script)
 }
 

@@ -71,14 +71,20 @@ export function makeChecks(plan: Plan, subject: Subject<string>, cost: Cost<stri
   const { entries } = plan
   if (typeof subject !== 'string') checkNames(plan, subject, 'key')
   if (typeof cost !== 'number') checkNames(plan, cost, 'cost')
-  const checks = new Array<Check>(entries.length)
-  for (let i = 0; i < entries.length; i++) {
-    const { name, scope, compiled, shadow } = entries[i] as Entry
-    const units = typeof cost === 'number' ? cost : (cost?.[name] ?? 1)
-    if (!Number.isSafeInteger(units) || units < 0) throw invalidCost(units, name)
-    checks[i] = { scope, id: idOf(subject, name), rule: compiled.ruleAt(now), cost: units, shadow }
-  }
-  return checks
+  const only = entries.length === 1 ? entries[0] : undefined
+  if (only !== undefined) return [makeCheck(only, subject, cost, now)]
+  return entries.map((entry) => makeCheck(entry, subject, cost, now))
+}
+
+function makeCheck(
+  { name, scope, compiled, shadow }: Entry,
+  subject: Subject<string>,
+  cost: Cost<string>,
+  now: Micros,
+): Check {
+  const units = typeof cost === 'number' ? cost : (cost?.[name] ?? 1)
+  if (!Number.isSafeInteger(units) || units < 0) throw invalidCost(units, name)
+  return { scope, id: idOf(subject, name), rule: compiled.ruleAt(now), cost: units, shadow }
 }
 
 /** The keys under which a subject's states are. */

@@ -39,13 +39,27 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     return makeChecks(plan, key, verb?.cost === undefined ? 1 : verb.cost, now)
   }
 
-  const consume = async (key: Key, verb?: CostVerb): Promise<StoreDecision> => {
-    const plan = fixed !== undefined && verb?.limits === undefined ? fixed : await resolve(verb)
+  const consumeNow = (at: SyncStore, plan: Plan, key: Key, verb: CostVerb | undefined): StoreDecision => {
     const checks = ask(plan, key, verb)
-    const outcome = immediate
-      ? immediate.decideSync(checks, verb?.now)
-      : await store.decide(checks, verb?.now)
-    return new StoreDecision(plan, checks, outcome, true)
+    return new StoreDecision(plan, checks, at.decideSync(checks, verb?.now), true)
+  }
+
+  const consumeLater = async (key: Key, verb: CostVerb | undefined): Promise<StoreDecision> => {
+    const plan = await resolve(verb)
+    if (immediate !== undefined) return consumeNow(immediate, plan, key, verb)
+    const checks = ask(plan, key, verb)
+    return new StoreDecision(plan, checks, await store.decide(checks, verb?.now), true)
+  }
+
+  // Where all is at hand, a promise of the answer is cheaper than an async function that comes to it.
+  const consume = (key: Key, verb?: CostVerb): Promise<StoreDecision> => {
+    if (immediate === undefined || fixed === undefined || verb?.limits !== undefined)
+      return consumeLater(key, verb)
+    try {
+      return Promise.resolve(consumeNow(immediate, fixed, key, verb))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   const peek = async (key: Key, verb?: CostVerb): Promise<StoreDecision> => {
@@ -129,8 +143,7 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     ...verbs,
     consumeSync(key: Key, verb?: CostVerb): Decision {
       const plan = fixed !== undefined && verb?.limits === undefined ? fixed : resolveSync(verb)
-      const checks = ask(plan, key, verb)
-      return new StoreDecision(plan, checks, store.decideSync(checks, verb?.now), true)
+      return consumeNow(store, plan, key, verb)
     },
     peekSync(key: Key, verb?: CostVerb): Decision {
       const plan = resolveSync(verb)

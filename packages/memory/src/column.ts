@@ -8,6 +8,7 @@ import {
   isFromElsewhere,
   type Micros,
   parseUnits,
+  type Result,
   type Rule,
   type State,
   type Units,
@@ -17,8 +18,8 @@ import {
 export interface Column {
   fits(slot: number, rule: Rule, now: Micros, cost: number): boolean
   take(slot: number, rule: Rule, now: Micros, cost: number): void
-  /** `take` if it `fits`: the usual case of a decision, in one step. */
-  takeIfFits(slot: number, rule: Rule, now: Micros, cost: number): boolean
+  /** `take` if it `fits`, and `read`: a whole decision on a slot that the subject has. */
+  decide(slot: number, rule: Rule, now: Micros, cost: number): Result
   /** Writes a state from elsewhere (see `isFromElsewhere` of core) anew, as a denial must. */
   bringOver(slot: number, rule: Rule, now: Micros): void
   adjust(slot: number, adjustment: Adjustment, now: Micros): void
@@ -110,9 +111,17 @@ export function createColumn(): Column {
   const isPlain = (slot: number, rule: Rule): boolean =>
     slot >= 0 && slot < slots && records[slot * size] === numberOf(rule) && last?.width !== 0
 
+  const plainCells = (at: number): number[] => {
+    const first = records[at] as number
+    const second = records[at + 1] as number
+    return last?.width === 2 ? [first, second] : [first, second, records[at + 2] as number]
+  }
+
   const column: Column = {
     fits(slot, rule, now, cost) {
       if (isPlain(slot, rule)) return algorithmOf(rule).fits(rule, records, slot * size + 1, now, cost)
+      const log = slot < 0 || unitsOf(slot)?.units !== rule.units ? undefined : logs.get(slot)
+      if (log !== undefined) return algorithmOf(rule).fits(rule, log, 0, now, cost)
       return algorithmOf(rule).fits(rule, cellsIn(rule, stateOf(slot), now), 0, now, cost)
     },
 
@@ -121,19 +130,19 @@ export function createColumn(): Column {
       algorithmOf(rule).take(rule, own, own === records ? slot * size + 1 : 0, now, cost)
     },
 
-    takeIfFits(slot, rule, now, cost) {
+    decide(slot, rule, now, cost) {
       if (!isPlain(slot, rule)) {
-        const fits = column.fits(slot, rule, now, cost)
-        if (fits && cost > 0) column.take(slot, rule, now, cost)
+        const allowed = column.fits(slot, rule, now, cost)
+        if (allowed && cost > 0) column.take(slot, rule, now, cost)
         else if (cost > 0) column.bringOver(slot, rule, now)
-        return fits
+        return { allowed, cells: column.read(slot, rule, now) }
       }
       const at = slot * size + 1
       const algorithm = last as Algorithm<Units, Rule>
-      const fits = algorithm.fits(rule, records, at, now, cost)
-      if (fits && cost > 0) algorithm.take(rule, records, at, now, cost)
+      const allowed = algorithm.fits(rule, records, at, now, cost)
+      if (allowed && cost > 0) algorithm.take(rule, records, at, now, cost)
       else if (cost > 0 && algorithm.isAstray(rule, records, at, now)) column.bringOver(slot, rule, now)
-      return fits
+      return { allowed, cells: plainCells(at) }
     },
 
     bringOver(slot, rule, now) {
@@ -141,20 +150,15 @@ export function createColumn(): Column {
     },
 
     adjust(slot, adjustment, now) {
-      // Opening writes, and where nothing counts a refund must not.
-      if (adjustment.units <= 0 && !counts(slot, now)) return
+      // Opening writes, which what changes nothing must not: see `adjust` of core.
+      const { units } = adjustment
+      if (units === 0 || (units < 0 && !counts(slot, now))) return
       const own = open(slot, adjustment.rule, now)
       adjust(adjustment, own, own === records ? slot * size + 1 : 0, now)
     },
 
     read(slot, rule, now) {
-      if (isPlain(slot, rule)) {
-        const at = slot * size + 1
-        const first = records[at] as number
-        const second = records[at + 1] as number
-        return last?.width === 2 ? [first, second] : [first, second, records[at + 2] as number]
-      }
-      return cellsIn(rule, stateOf(slot), now)
+      return isPlain(slot, rule) ? plainCells(slot * size + 1) : cellsIn(rule, stateOf(slot), now)
     },
 
     emptyAt(slot) {

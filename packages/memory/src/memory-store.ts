@@ -98,15 +98,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const decideOne = (check: Check, now: Micros): Outcome => {
     const column = columnOf(check.scope)
     let slot = slots.find(check.id)
-    let allowed: boolean
-    if (slot >= SHARED) allowed = column.takeIfFits(slot, check.rule, now, check.cost)
-    else {
-      allowed = column.fits(slot, check.rule, now, check.cost)
-      if (allowed && check.cost > 0) {
-        slot = slots.claim(check.id, now)
-        column.take(slot, check.rule, now, check.cost)
-      } else if (check.cost > 0) column.bringOver(slot, check.rule, now)
-    }
+    if (slot >= SHARED) return { now, results: [column.decide(slot, check.rule, now, check.cost)] }
+    const allowed = column.fits(slot, check.rule, now, check.cost)
+    if (allowed && check.cost > 0) {
+      slot = slots.claim(check.id, now)
+      column.take(slot, check.rule, now, check.cost)
+    } else if (check.cost > 0) column.bringOver(slot, check.rule, now)
     return { now, results: [{ allowed, cells: column.read(slot, check.rule, now) }] }
   }
 

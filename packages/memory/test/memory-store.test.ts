@@ -1,5 +1,6 @@
 import {
   casStore,
+  compileLimit,
   createLimiter,
   fixedWindow,
   HeadgateError,
@@ -7,6 +8,7 @@ import {
   manualClock,
   type SyncLimiter,
   slidingLog,
+  slidingWindow,
   tokenBucket,
 } from '@headgate/core'
 import { memoryStore } from '@headgate/memory'
@@ -163,6 +165,19 @@ describe('states', () => {
     for (let i = 1; i < 200; i++) expect(limiter.peekSync(`u${i}`).remaining).toBe(8 - (i % 9))
     expect(limiter.peekSync('u0').remaining).toBe(7)
   })
+})
+
+test('an adjustment of nothing leaves a state in the units in which it was written', async () => {
+  const store = memoryStore()
+  const [old, changed] = [slidingWindow({ limit: 2, window: '1d' }), slidingLog({ limit: 1, window: 1 })]
+  const key = { scope: 's', id: 'u' }
+  const now = Date.UTC(2026, 0, 1) * 1_000
+  const ruleOf = (limit: typeof old | typeof changed) => compileLimit(limit).ruleAt(now)
+  store.decideSync([{ ...key, rule: ruleOf(old), cost: 2 }], now)
+  store.adjustSync([{ ...key, rule: ruleOf(changed), units: 0 }], now)
+  // Carried over only now, so what was used a millisecond ago still counts.
+  const { results } = store.decideSync([{ ...key, rule: ruleOf(changed), cost: 1 }], now + 1_000)
+  expect(results[0]?.allowed).toBe(false)
 })
 
 test('options that cannot be meant, and a closed store, are errors', async () => {
