@@ -48,6 +48,7 @@ export type {
   Limiter,
   LimiterOf,
   LimiterOptions,
+  NowOption,
   ReserveOptions,
   SyncLimiter,
   VerbOptions,

@@ -20,14 +20,18 @@ export interface LimiterOptions<L extends Limits, C, S extends Store> {
   readonly clock?: Clock
 }
 
+/** What every verb can be told. */
+export interface NowOption {
+  /** The time, in whole microseconds since the Unix epoch: for tests and simulation. */
+  readonly now?: Micros
+}
+
 /** What a verb can be told beside the key. */
-export interface VerbOptions<P extends Limits, C> {
+export interface VerbOptions<P extends Limits, C> extends NowOption {
   /** Limits for this call instead of the limiter's own. */
   readonly limits?: P
   /** What the limiter's function of limits is called with. */
   readonly context?: C
-  /** The time, in whole microseconds since the Unix epoch: for tests and simulation. */
-  readonly now?: Micros
 }
 
 /** {@link VerbOptions}, and how much is asked for. */
@@ -66,7 +70,7 @@ export interface Limiter<L extends Limits, C = unknown> {
     ...options: Arguments<CostOptions<P, C>, C>
   ): Promise<Decision<NameOf<P>>>
   /** Gives back what a decision took, or `units` of it; no more than was taken, however often it is called. */
-  refund(decision: Decision, units?: number): Promise<void>
+  refund(decision: Decision, units?: number, options?: NowOption): Promise<void>
   /** Takes `cost` now, to be settled when it is known what the work cost. */
   reserve<const P extends Limits = L>(
     key: Subject<NoInfer<NameOf<P>>>,
@@ -113,7 +117,7 @@ export interface SyncLimiter<L extends Limits, C = unknown> extends Limiter<L, C
     key: Subject<NoInfer<NameOf<P>>>,
     ...options: Arguments<CostOptions<P, C>, C>
   ): Decision<NameOf<P>>
-  refundSync(decision: Decision, units?: number): void
+  refundSync(decision: Decision, units?: number, options?: NowOption): void
   resetSync<const P extends Limits = L>(
     key: Subject<NoInfer<NameOf<P>>>,
     ...[options]: Arguments<VerbOptions<P, C>, C>

@@ -5,7 +5,14 @@ import { toMs } from './duration.ts'
 import { invalidOption } from './errors.ts'
 import { type Explanation, explainDecision } from './explain.ts'
 import { encodeKey } from './key.ts'
-import type { CostOptions, LimiterOptions, ReserveOptions, VerbOptions, WaitOptions } from './limiter.ts'
+import type {
+  CostOptions,
+  LimiterOptions,
+  NowOption,
+  ReserveOptions,
+  VerbOptions,
+  WaitOptions,
+} from './limiter.ts'
 import { createLines } from './line.ts'
 import { checkTime } from './micros.ts'
 import { type Cost, checkName, type Limits, makeChecks, makeKeys, type Plan, type Subject } from './plan.ts'
@@ -68,9 +75,10 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     return peeked(plan, checks, await store.decide(checks.map(free), verb?.now))
   }
 
-  const refund = async (decision: Decision, units?: number): Promise<void> => {
+  const refund = async (decision: Decision, units?: number, { now }: NowOption = {}): Promise<void> => {
+    if (now !== undefined) checkTime(now)
     const adjustments = refundOf(decision, units)
-    if (adjustments.length > 0) await store.adjust(adjustments)
+    if (adjustments.length > 0) await store.adjust(adjustments, now)
   }
 
   const reserve = async (key: Key, verb: ReserveOptions<Limits, unknown> = {}): Promise<Reservation> => {
@@ -150,9 +158,10 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
       const checks = ask(plan, key, verb)
       return peeked(plan, checks, store.decideSync(checks.map(free), verb?.now))
     },
-    refundSync(decision: Decision, units?: number): void {
+    refundSync(decision: Decision, units?: number, { now }: NowOption = {}): void {
+      if (now !== undefined) checkTime(now)
       const adjustments = refundOf(decision, units)
-      if (adjustments.length > 0) store.adjustSync(adjustments)
+      if (adjustments.length > 0) store.adjustSync(adjustments, now)
     },
     resetSync: (key: Key, verb?: Verb): void => store.deleteSync(makeKeys(resolveSync(verb), key)),
   }

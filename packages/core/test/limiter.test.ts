@@ -267,6 +267,15 @@ describe('peek, refund, reset, explain', () => {
     expect((await limiter.peek('u')).remaining).toBe(0)
   })
 
+  test('a refund can be given its time, as in a simulation', async () => {
+    const limiter = createLimiter({ store: mapStore().store, limits: { burst: bucket } })
+    const now = Date.UTC(2030, 0, 1) * 1_000
+    const decision = await limiter.consume('u', { cost: 10, now })
+    await limiter.refund(decision, 5, { now: now + 2_000_000 })
+    expect((await limiter.peek('u', { now: now + 2_000_000 })).remaining).toBe(6)
+    await expect(limiter.refund(decision, 1, { now: -1 })).rejects.toMatchObject({ code: 'INVALID_TIME' })
+  })
+
   test('refunds of what is no decision are errors', async () => {
     const limiter = createLimiter({ store: mapStore().store, limits: { burst: bucket } })
     const decision = await limiter.consume('u')

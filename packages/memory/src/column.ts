@@ -32,14 +32,15 @@ export interface Column {
 }
 
 const NOTHING: Cells = []
+/** Numbers of a record. A power of two, so that none lies across two cache lines. */
+const SIZE = 4
 
 /**
- * A column is one typed array of records, one a slot: in which units the state was written, as an index into the units seen
- * so far (0: nothing is there), and its numbers beside it, so that a decision reads one cache line. A log has no fixed
- * number of numbers: its record only says so, and it is an array of its own.
+ * A column is one typed array of records of four numbers, one a slot: in which units the state was written, as an index into
+ * the units seen so far (0: nothing is there), and beside it the state's two or three, so that a decision reads one cache
+ * line. A log has no fixed number of numbers: its record only says so, and it is an array of its own.
  */
 export function createColumn(): Column {
-  let size = 1
   let slots = 0
   let records = new Float64Array(0)
   const logs = new Map<number, number[]>()
@@ -60,26 +61,21 @@ export function createColumn(): Column {
     return lastNumber
   }
 
-  const unitsOf = (slot: number): Units | undefined => known[slot < slots ? (records[slot * size] ?? 0) : 0]
+  const unitsOf = (slot: number): Units | undefined => known[slot < slots ? (records[slot * SIZE] ?? 0) : 0]
 
-  /** Room for a slot, and for so many numbers in each: the slots double, and records only ever grow from 2 to 3 numbers. */
-  const makeRoom = (slot: number, width: number): void => {
-    if (slot < slots && width < size) return
-    const wider = Math.max(size, width + 1)
-    const more = slot < slots ? slots : Math.max(64, slots * 2, slot + 1)
-    const grown = new Float64Array(more * wider)
-    if (wider === size) grown.set(records)
-    else for (let i = 0; i < slots; i++) grown.set(records.subarray(i * size, (i + 1) * size), i * wider)
+  const makeRoom = (slot: number): void => {
+    if (slot < slots) return
+    slots = Math.max(64, slots * 2, slot + 1)
+    const grown = new Float64Array(slots * SIZE)
+    grown.set(records)
     records = grown
-    slots = more
-    size = wider
   }
 
   const stateOf = (slot: number): State | undefined => {
     const units = slot < 0 ? undefined : unitsOf(slot)
     if (units === undefined) return undefined
     const { width } = algorithmOf(units)
-    const at = slot * size + 1
+    const at = slot * SIZE + 1
     const cells = width > 0 ? records.subarray(at, at + width) : (logs.get(slot) ?? NOTHING)
     return { units: units.units, cells }
   }
@@ -96,12 +92,12 @@ export function createColumn(): Column {
   const open = (slot: number, rule: Rule, now: Micros): Cells => {
     const number = numberOf(rule)
     const { width } = last as Algorithm<Units, Rule>
-    makeRoom(slot, width)
-    if (records[slot * size] !== number) {
+    makeRoom(slot)
+    if (records[slot * SIZE] !== number) {
       const carried = cellsIn(rule, stateOf(slot), now)
       logs.delete(slot)
-      records[slot * size] = number
-      if (width > 0) records.set(carried, slot * size + 1)
+      records[slot * SIZE] = number
+      if (width > 0) records.set(carried, slot * SIZE + 1)
       else logs.set(slot, carried)
     }
     return width > 0 ? records : (logs.get(slot) ?? [])
@@ -109,7 +105,7 @@ export function createColumn(): Column {
 
   /** Whether the state lies in the column's own array, in the rule's units: the usual case. */
   const isPlain = (slot: number, rule: Rule): boolean =>
-    slot >= 0 && slot < slots && records[slot * size] === numberOf(rule) && last?.width !== 0
+    slot >= 0 && slot < slots && records[slot * SIZE] === numberOf(rule) && last?.width !== 0
 
   const plainCells = (at: number): number[] => {
     const first = records[at] as number
@@ -119,7 +115,7 @@ export function createColumn(): Column {
 
   const column: Column = {
     fits(slot, rule, now, cost) {
-      if (isPlain(slot, rule)) return algorithmOf(rule).fits(rule, records, slot * size + 1, now, cost)
+      if (isPlain(slot, rule)) return algorithmOf(rule).fits(rule, records, slot * SIZE + 1, now, cost)
       const log = slot < 0 || unitsOf(slot)?.units !== rule.units ? undefined : logs.get(slot)
       if (log !== undefined) return algorithmOf(rule).fits(rule, log, 0, now, cost)
       return algorithmOf(rule).fits(rule, cellsIn(rule, stateOf(slot), now), 0, now, cost)
@@ -127,7 +123,7 @@ export function createColumn(): Column {
 
     take(slot, rule, now, cost) {
       const own = open(slot, rule, now)
-      algorithmOf(rule).take(rule, own, own === records ? slot * size + 1 : 0, now, cost)
+      algorithmOf(rule).take(rule, own, own === records ? slot * SIZE + 1 : 0, now, cost)
     },
 
     decide(slot, rule, now, cost) {
@@ -137,7 +133,7 @@ export function createColumn(): Column {
         else if (cost > 0) column.bringOver(slot, rule, now)
         return { allowed, cells: column.read(slot, rule, now) }
       }
-      const at = slot * size + 1
+      const at = slot * SIZE + 1
       const algorithm = last as Algorithm<Units, Rule>
       const allowed = algorithm.fits(rule, records, at, now, cost)
       if (allowed && cost > 0) algorithm.take(rule, records, at, now, cost)
@@ -154,11 +150,11 @@ export function createColumn(): Column {
       const { units } = adjustment
       if (units === 0 || (units < 0 && !counts(slot, now))) return
       const own = open(slot, adjustment.rule, now)
-      adjust(adjustment, own, own === records ? slot * size + 1 : 0, now)
+      adjust(adjustment, own, own === records ? slot * SIZE + 1 : 0, now)
     },
 
     read(slot, rule, now) {
-      return isPlain(slot, rule) ? plainCells(slot * size + 1) : cellsIn(rule, stateOf(slot), now)
+      return isPlain(slot, rule) ? plainCells(slot * SIZE + 1) : cellsIn(rule, stateOf(slot), now)
     },
 
     emptyAt(slot) {
@@ -166,21 +162,21 @@ export function createColumn(): Column {
       if (units === undefined) return 0
       const algorithm = algorithmOf(units)
       return algorithm.width > 0
-        ? algorithm.emptyAt(units, records, slot * size + 1)
+        ? algorithm.emptyAt(units, records, slot * SIZE + 1)
         : algorithm.emptyAt(units, logs.get(slot) ?? NOTHING, 0)
     },
 
     copy(from, to) {
       const units = unitsOf(from)
       if (units === undefined) return
-      makeRoom(to, algorithmOf(units).width)
-      records.copyWithin(to * size, from * size, (from + 1) * size)
+      makeRoom(to)
+      records.copyWithin(to * SIZE, from * SIZE, (from + 1) * SIZE)
       const log = logs.get(from)
       if (log !== undefined) logs.set(to, [...log])
     },
 
     clear(slot) {
-      if (slot < slots) records[slot * size] = 0
+      if (slot < slots) records[slot * SIZE] = 0
       logs.delete(slot)
     },
   }

@@ -17,7 +17,7 @@ import { createSlots, type SlotStats } from './slots.ts'
 export interface MemoryStoreOptions {
   /** The process's clock unless told. */
   readonly clock?: Clock
-  /** The most subjects that have entries of their own; 100,000 unless told. Memory for their index is taken at once. */
+  /** The most subjects that have entries of their own, up to 2^24; 100,000 unless told. Each takes some 75 bytes, and its key. */
   readonly maxKeys?: number
 }
 
@@ -54,7 +54,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       option: 'maxKeys',
       value: maxKeys,
       message: `\`maxKeys\` must be a whole number from 1 to 2^24, not ${String(maxKeys)}`,
-      fix: 'Give the number of subjects that are active within a window; each takes some 100 bytes',
+      fix: 'Give the number of subjects that are active within a window; each takes some 75 bytes, and its key',
     })
   }
   const columns = new Map<string, Column>()
