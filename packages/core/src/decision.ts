@@ -1,6 +1,6 @@
 import { algorithmOf } from './algorithms/index.ts'
 import type { Plan } from './plan.ts'
-import type { Adjustment, Check, Outcome, Result } from './store.ts'
+import type { Adjustment, Answer, Check, Outcome, Result } from './store.ts'
 
 /** What one limit says. */
 export interface LimitFigures {
@@ -50,23 +50,32 @@ export interface Decision<Name extends string = string> {
 export class StoreDecision implements Decision {
   readonly allowed: boolean
   readonly #plan: Plan
-  readonly #checks: readonly Check[]
-  readonly #outcome: Outcome
+  readonly #asked: readonly Check[] | Check
+  readonly #answered: Outcome | Answer
   /** Whether it charged: a peek and a denial don't. */
   readonly #charged: boolean
   #refunded = 0
 
-  constructor(plan: Plan, checks: readonly Check[], outcome: Outcome, consumed: boolean) {
-    const { results } = outcome
-    let allowed = true
-    for (let i = 0; i < results.length; i++) {
-      if (!(results[i] as Result).allowed && !(checks[i] as Check).shadow) allowed = false
-    }
+  constructor(plan: Plan, asked: readonly Check[] | Check, answered: Outcome | Answer, consumed: boolean) {
+    const allowed =
+      'results' in answered
+        ? answered.results.every(
+            (result, i) => result.allowed || (asked as readonly Check[])[i]?.shadow === true,
+          )
+        : answered.allowed || (asked as Check).shadow === true
     this.allowed = allowed
     this.#plan = plan
-    this.#checks = checks
-    this.#outcome = outcome
+    this.#asked = asked
+    this.#answered = answered
     this.#charged = consumed && allowed
+  }
+
+  get #checks(): readonly Check[] {
+    return 'rule' in this.#asked ? [this.#asked] : this.#asked
+  }
+
+  get #results(): readonly Result[] {
+    return 'results' in this.#answered ? this.#answered.results : [this.#answered]
   }
 
   get cost(): number {
@@ -96,11 +105,11 @@ export class StoreDecision implements Decision {
   }
 
   get degraded(): string | null {
-    return this.#outcome.degraded ?? null
+    return this.#answered.degraded ?? null
   }
 
   get shadow(): boolean {
-    return this.#outcome.results.some((result, i) => !result.allowed && this.#checks[i]?.shadow === true)
+    return this.#results.some((result, i) => !result.allowed && this.#checks[i]?.shadow === true)
   }
 
   get limits(): { readonly [name: string]: LimitFigures } {
@@ -135,8 +144,8 @@ export class StoreDecision implements Decision {
   }
 
   #figuresOf(i: number): LimitFigures {
-    const { now, results } = this.#outcome
-    const { allowed, cells } = results[i] as Result
+    const { now } = this.#answered
+    const { allowed, cells } = this.#results[i] as Result
     const { rule, cost, shadow = false } = this.#checks[i] as Check
     const algorithm = algorithmOf(rule)
     const fitsAt = allowed ? now : algorithm.fitsAt(rule, cells, 0, now, cost)
@@ -168,7 +177,7 @@ export class StoreDecision implements Decision {
   charges(): readonly (Adjustment & { readonly name: string })[] {
     if (!this.#charged) return []
     return this.#checks.flatMap(({ scope, id, rule, cost }, i) => {
-      const { allowed, cells } = this.#outcome.results[i] as Result
+      const { allowed, cells } = this.#results[i] as Result
       if (!allowed || cost === 0) return []
       const charge = { units: rule.units, cells: algorithmOf(rule).receipt(cells) }
       return [{ name: this.#plan.entries[i]?.name ?? '', scope, id, rule, units: -cost, charge }]

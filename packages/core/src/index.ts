@@ -61,6 +61,7 @@ export type { Cost, Limits, NameOf, Subject } from './plan.ts'
 export type { Reservation, Settlement } from './reservation.ts'
 export type {
   Adjustment,
+  Answer,
   Check,
   Key,
   Outcome,

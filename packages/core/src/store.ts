@@ -40,6 +40,13 @@ export interface Outcome {
   readonly degraded?: string
 }
 
+/** A store's answer to a call of one check. */
+export interface Answer extends Result {
+  /** The store's reading of the clock. */
+  readonly now: Micros
+  readonly degraded?: string
+}
+
 /** A change that no limit can refuse. */
 export interface Adjustment extends Key {
   readonly rule: Rule
@@ -73,8 +80,11 @@ export interface Store {
 
 /** A store that can also answer at once, in process. */
 export interface SyncStore extends Store {
-  /** Whether answering at once is all that awaiting does: then the awaited verbs ask in that way, and save a turn. */
-  readonly immediate?: boolean
+  /**
+   * Offered where answering at once is all that awaiting does: what `decideSync` says of a single check, without the lists.
+   * A limiter of one limit then asks in this way, and the awaited verbs never wait.
+   */
+  readonly decideOne?: (check: Check, now?: Micros) => Answer
   decideSync(checks: readonly Check[], now?: Micros): Outcome
   adjustSync(adjustments: readonly Adjustment[], now?: Micros): Outcome
   deleteSync(keys: readonly Key[]): void

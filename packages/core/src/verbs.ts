@@ -14,8 +14,17 @@ import type {
   WaitOptions,
 } from './limiter.ts'
 import { createLines } from './line.ts'
-import { checkTime } from './micros.ts'
-import { type Cost, checkName, type Limits, makeChecks, makeKeys, type Plan, type Subject } from './plan.ts'
+import { checkTime, type Micros } from './micros.ts'
+import {
+  type Cost,
+  checkName,
+  type Limits,
+  makeChecks,
+  makeKeys,
+  makeOnlyCheck,
+  type Plan,
+  type Subject,
+} from './plan.ts'
 import {
   makeTicket,
   markOf,
@@ -39,14 +48,20 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
   const clock = options.clock ?? store.clock ?? systemClock()
   const { fixed, resolve, resolveSync } = createResolver(options, name)
   const lines = createLines()
-  const immediate = isSync(store) && store.immediate === true ? store : undefined
+  const immediate = isSync(store) && store.decideOne !== undefined ? store : undefined
 
-  const ask = (plan: Plan, key: Key, verb: CostVerb | undefined): Check[] => {
-    const now = verb?.now === undefined ? (plan.calendar ? clock.now() : 0) : checkTime(verb.now)
-    return makeChecks(plan, key, verb?.cost === undefined ? 1 : verb.cost, now)
+  const timeOf = (plan: Plan, verb: CostVerb | undefined): Micros => {
+    if (verb?.now !== undefined) return checkTime(verb.now)
+    return plan.calendar ? clock.now() : 0
   }
+  const ask = (plan: Plan, key: Key, verb: CostVerb | undefined): Check[] =>
+    makeChecks(plan, key, costOf(verb), timeOf(plan, verb))
 
   const consumeNow = (at: SyncStore, plan: Plan, key: Key, verb: CostVerb | undefined): StoreDecision => {
+    if (plan.entries.length === 1 && at.decideOne !== undefined) {
+      const check = makeOnlyCheck(plan, key, costOf(verb), timeOf(plan, verb))
+      return new StoreDecision(plan, check, at.decideOne(check, verb?.now), true)
+    }
     const checks = ask(plan, key, verb)
     return new StoreDecision(plan, checks, at.decideSync(checks, verb?.now), true)
   }
@@ -165,6 +180,10 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     },
     resetSync: (key: Key, verb?: Verb): void => store.deleteSync(makeKeys(resolveSync(verb), key)),
   }
+}
+
+function costOf(verb: CostVerb | undefined): Cost<string> {
+  return verb?.cost === undefined ? 1 : verb.cost
 }
 
 function isSync(store: Store): store is SyncStore {

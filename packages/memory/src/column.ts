@@ -1,6 +1,7 @@
 import {
   type Adjustment,
   type Algorithm,
+  type Answer,
   adjust,
   algorithmOf,
   type Cells,
@@ -8,7 +9,6 @@ import {
   isFromElsewhere,
   type Micros,
   parseUnits,
-  type Result,
   type Rule,
   type State,
   type Units,
@@ -19,7 +19,7 @@ export interface Column {
   fits(slot: number, rule: Rule, now: Micros, cost: number): boolean
   take(slot: number, rule: Rule, now: Micros, cost: number): void
   /** `take` if it `fits`, and `read`: a whole decision on a slot that the subject has. */
-  decide(slot: number, rule: Rule, now: Micros, cost: number): Result
+  decide(slot: number, rule: Rule, now: Micros, cost: number): Answer
   /** Writes a state from elsewhere (see `isFromElsewhere` of core) anew, as a denial must. */
   bringOver(slot: number, rule: Rule, now: Micros): void
   adjust(slot: number, adjustment: Adjustment, now: Micros): void
@@ -131,14 +131,14 @@ export function createColumn(): Column {
         const allowed = column.fits(slot, rule, now, cost)
         if (allowed && cost > 0) column.take(slot, rule, now, cost)
         else if (cost > 0) column.bringOver(slot, rule, now)
-        return { allowed, cells: column.read(slot, rule, now) }
+        return { now, allowed, cells: column.read(slot, rule, now) }
       }
       const at = slot * SIZE + 1
       const algorithm = last as Algorithm<Units, Rule>
       const allowed = algorithm.fits(rule, records, at, now, cost)
       if (allowed && cost > 0) algorithm.take(rule, records, at, now, cost)
       else if (cost > 0 && algorithm.isAstray(rule, records, at, now)) column.bringOver(slot, rule, now)
-      return { allowed, cells: plainCells(at) }
+      return { now, allowed, cells: plainCells(at) }
     },
 
     bringOver(slot, rule, now) {

@@ -1,5 +1,6 @@
 import {
   type Adjustment,
+  type Answer,
   type Check,
   type Clock,
   HeadgateError,
@@ -95,16 +96,17 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     })
   }
 
-  const decideOne = (check: Check, now: Micros): Outcome => {
+  const decideOne = (check: Check, now = clock.now()): Answer => {
+    checkOpen()
     const column = columnOf(check.scope)
     let slot = slots.find(check.id)
-    if (slot >= SHARED) return { now, results: [column.decide(slot, check.rule, now, check.cost)] }
+    if (slot >= SHARED) return column.decide(slot, check.rule, now, check.cost)
     const allowed = column.fits(slot, check.rule, now, check.cost)
     if (allowed && check.cost > 0) {
       slot = slots.claim(check.id, now)
       column.take(slot, check.rule, now, check.cost)
     } else if (check.cost > 0) column.bringOver(slot, check.rule, now)
-    return { now, results: [{ allowed, cells: column.read(slot, check.rule, now) }] }
+    return { now, allowed, cells: column.read(slot, check.rule, now) }
   }
 
   const decideAll = (checks: readonly Check[], now: Micros): Outcome => {
@@ -125,13 +127,13 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 
   const store: MemoryStore = {
     name: 'memory',
-    immediate: true,
+    decideOne,
     clock,
     stats: slots.stats,
 
     decideSync(checks, now = clock.now()) {
       checkOpen()
-      return checks.length === 1 ? decideOne(checks[0] as Check, now) : decideAll(checks, now)
+      return decideAll(checks, now)
     },
 
     adjustSync(adjustments, now = clock.now()) {
