@@ -30,19 +30,23 @@ describe('headgate demo', () => {
     expect(ran.stdout).toContain('npm start -- replay --limit')
   })
 
-  it('cleans up when it is interrupted', async () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('cleans up when it is ended by %s', async (signal, code) => {
     const before = new Set(leftovers())
     let folders: string[] = []
     const ran = await headgate(['demo', '--seconds', '60'], {
       onStart: (child) => {
         child.stdout?.once('data', () => {
           folders = leftovers().filter((name) => !before.has(name))
-          child.kill('SIGINT')
+          child.kill(signal)
         })
       },
     })
-    expect(ran).toMatchObject({ code: 130, stderr: '' })
+    expect(ran).toMatchObject({ code, stderr: '' })
     expect(folders.length).toBeGreaterThan(0)
+    expect(leftovers().filter((name) => folders.includes(name))).toEqual([])
     expect(ran.stdout).toMatch(/premium +\d+/)
   })
 })

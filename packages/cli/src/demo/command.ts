@@ -28,14 +28,18 @@ export async function demoCommand(args: readonly string[]): Promise<number> {
     return 0
   }
   const stop = new AbortController()
-  const onSignal = () => stop.abort()
-  process.once('SIGINT', onSignal)
+  let code = 0
+  const onSignal = (_: NodeJS.Signals, number: number): void => {
+    code = 128 + number
+    stop.abort()
+  }
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   const folder = await mkdtemp(join(tmpdir(), 'headgate-demo-'))
   try {
     await demo(folder, asked.seconds, stop.signal)
-    return stop.signal.aborted ? 130 : 0
+    return code
   } finally {
-    process.off('SIGINT', onSignal)
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
     await rm(folder, { recursive: true, force: true })
   }
 }
