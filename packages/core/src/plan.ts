@@ -68,16 +68,19 @@ export function makePlan(limiter: string, limits: Limits, isShadow: (name: strin
 
 /** The questions to the store for one call. */
 export function makeChecks(plan: Plan, subject: Subject<string>, cost: Cost<string>, now: Micros): Check[] {
-  if (typeof subject !== 'string') checkNames(plan, subject, 'key')
-  if (typeof cost !== 'number') checkNames(plan, cost, 'cost')
+  checkAsked(plan, subject, cost)
   return plan.entries.map((entry) => makeCheck(entry, subject, cost, now))
 }
 
 /** The question of a plan of one limit. */
 export function makeOnlyCheck(plan: Plan, subject: Subject<string>, cost: Cost<string>, now: Micros): Check {
+  checkAsked(plan, subject, cost)
+  return makeCheck(plan.entries[0] as Entry, subject, cost, now)
+}
+
+function checkAsked(plan: Plan, subject: unknown, cost: unknown): void {
   if (typeof subject !== 'string') checkNames(plan, subject, 'key')
   if (typeof cost !== 'number') checkNames(plan, cost, 'cost')
-  return makeCheck(plan.entries[0] as Entry, subject, cost, now)
 }
 
 function makeCheck(
