@@ -3,18 +3,31 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { SummaryReporter } from './scripts/summary-reporter.mjs'
 
-// Packages point this condition at their sources: tests need no build and never see a stale one.
-const conditions = ['@headgate/source', 'module', 'node', 'development|production']
+// Packages point this condition at their sources: tests need no build and never see a stale one. `module` is left out: under it
+// some packages give what only bundlers can read.
+const conditions = ['@headgate/source', 'node', 'development|production']
 
 const root = import.meta.dirname
 const packages = readdirSync(join(root, 'packages')).filter((name) =>
   existsSync(join(root, 'packages', name, 'package.json')),
 )
 
+/** The real servers that a project's tests talk to: each is started once a run, by whoever comes first. */
+const SERVICES: { readonly [project: string]: readonly string[] } = {
+  cli: ['redis', 'postgres', 'dynamo'],
+  redis: ['redis'],
+  postgres: ['postgres'],
+  dynamodb: ['dynamo'],
+  test: ['redis', 'postgres', 'dynamo'],
+}
+
 function project(name: string, folder: string, include: string) {
+  const globalSetup = (SERVICES[name] ?? []).map((service) =>
+    join(root, 'test', 'services', 'src', 'setup', `${service}.ts`),
+  )
   return {
     extends: true as const,
-    test: { name: `@headgate/${name}`, root: join(root, folder), include: [include] },
+    test: { name: `@headgate/${name}`, root: join(root, folder), include: [include], globalSetup },
   }
 }
 
@@ -28,6 +41,9 @@ export default defineConfig({
       // What crosses packages.
       project('test', 'test', '**/*.test.ts'),
     ],
+    // How long something takes is nowhere what is tested, and machines are busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: { include: ['packages/*/src/**'] },
   },
 })

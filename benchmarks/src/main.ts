@@ -4,12 +4,25 @@ import { type Options, readOptions } from './options.ts'
 import { putResults } from './readme.ts'
 import { FULL, QUICK, type Scenario } from './scenario.ts'
 import { bytesScenario } from './suites/bytes.ts'
+import { dynamodbScenarios } from './suites/dynamodb.ts'
 import { memoryScenarios } from './suites/memory.ts'
+import { postgresScenarios } from './suites/postgres.ts'
+import { redisScenarios } from './suites/redis.ts'
 import { replayScenario } from './suites/replay.ts'
 import { sqliteScenarios } from './suites/sqlite.ts'
+import { wrappedScenarios } from './suites/wrapped.ts'
 import type { Section } from './table.ts'
 
-const SCENARIOS: readonly Scenario[] = [...memoryScenarios, bytesScenario, ...sqliteScenarios, replayScenario]
+const SCENARIOS: readonly Scenario[] = [
+  ...memoryScenarios,
+  bytesScenario,
+  ...sqliteScenarios,
+  ...redisScenarios,
+  ...wrappedScenarios,
+  ...postgresScenarios,
+  ...dynamodbScenarios,
+  replayScenario,
+]
 const README = new URL('../README.md', import.meta.url)
 
 try {

@@ -225,8 +225,9 @@ describe('bad usage', () => {
     [['replay', ...limit, ...jsonl, '--cost', '+'], '--cost must be the name of a field, not "+".'],
     [
       ['replay', ...limit, ...jsonl, '--store', 'redis'],
-      '--store must be memory or sqlite:FILE, not "redis".',
+      '--store must be memory, sqlite:FILE, redis://…, postgres://… or dynamodb://TABLE, not "redis".',
     ],
+    [['replay', ...limit, ...jsonl, '--store', 'mysql://root:secret@db/x'], 'not "mysql://…@db/x".'],
     [['replay', ...limit, ...jsonl, '--time-unit', 'h'], '--time-unit must be one of s, ms, us, not "h".'],
     [
       ['replay', ...limit, ...jsonl, '--max-keys', '1'],

@@ -145,8 +145,8 @@ export class StoreDecision implements Decision {
 
   #figuresOf(i: number): LimitFigures {
     const { now } = this.#answered
-    const { allowed, cells } = this.#results[i] as Result
-    const { rule, cost, shadow = false } = this.#checks[i] as Check
+    const { rule: asked, cost, shadow = false } = this.#checks[i] as Check
+    const { allowed, cells, rule = asked } = this.#results[i] as Result
     const algorithm = algorithmOf(rule)
     const fitsAt = allowed ? now : algorithm.fitsAt(rule, cells, 0, now, cost)
     const taken = this.#charged && allowed ? cost : 0
@@ -177,9 +177,9 @@ export class StoreDecision implements Decision {
   charges(): readonly (Adjustment & { readonly name: string })[] {
     if (!this.#charged) return []
     return this.#checks.flatMap(({ scope, id, rule, cost }, i) => {
-      const { allowed, cells } = this.#results[i] as Result
+      const { allowed, cells, rule: by = rule } = this.#results[i] as Result
       if (!allowed || cost === 0) return []
-      const charge = { units: rule.units, cells: algorithmOf(rule).receipt(cells) }
+      const charge = { units: by.units, cells: algorithmOf(by).receipt(cells) }
       return [{ name: this.#plan.entries[i]?.name ?? '', scope, id, rule, units: -cost, charge }]
     })
   }

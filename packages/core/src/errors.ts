@@ -11,6 +11,9 @@
  * - `STORE_CONTENDED`: a store gave up after its retries of a compare-and-set
  * - `STORE_CLOSED`: used after `close()`
  * - `STORE_FAILED`: the store's backend failed; `cause` has its error
+ * - `STORE_TIMEOUT`: no answer before the deadline; whether the call was carried out is not known, so it is never sent again
+ * - `STORE_OVERLOADED`: too many calls wait for the store already; this one was not sent
+ * - `STORE_UNAVAILABLE`: the store failed too often of late, and is left alone for a moment; this call was not sent
  */
 export type ErrorCode =
   | 'INVALID_LIMIT'
@@ -25,6 +28,9 @@ export type ErrorCode =
   | 'STORE_CONTENDED'
   | 'STORE_CLOSED'
   | 'STORE_FAILED'
+  | 'STORE_TIMEOUT'
+  | 'STORE_OVERLOADED'
+  | 'STORE_UNAVAILABLE'
 
 /** What a {@link HeadgateError} is made of. */
 export interface ErrorDetails {

@@ -31,6 +31,7 @@ export type { Decision, LimitFigures } from './decision.ts'
 export { type Duration, toMs } from './duration.ts'
 export { type ErrorCode, type ErrorDetails, HeadgateError } from './errors.ts'
 export type { ExplainedLimit, Explanation } from './explain.ts'
+export { createGather, type Gather, type GatherOptions } from './gather.ts'
 export { encodeKey, MAX_SHORT_ID, shortId } from './key.ts'
 export type {
   FixedWindow,
@@ -70,3 +71,9 @@ export type {
   Store,
   SyncStore,
 } from './store.ts'
+export type { BreakerOptions, BreakerState } from './wrappers/breaker.ts'
+export { type DenialCacheOptions, denialCache } from './wrappers/denial-cache.ts'
+export type { EventOptions, EventSink, LeaseEvent, StoreEvent } from './wrappers/events.ts'
+export { type LeasedOptions, leased } from './wrappers/leased.ts'
+export { observed } from './wrappers/observed.ts'
+export { type ResilientOptions, type ResilientStore, resilient } from './wrappers/resilient.ts'

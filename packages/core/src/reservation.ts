@@ -3,7 +3,7 @@ import type { Decision } from './decision.ts'
 import { HeadgateError, show } from './errors.ts'
 import type { Micros } from './micros.ts'
 import { type Cost, checkNames, makeChecks, type Plan } from './plan.ts'
-import type { Adjustment, Check, State } from './store.ts'
+import type { Adjustment, Check, Key, State } from './store.ts'
 
 /** Units that are held until it is known what the work really cost. */
 export interface Reservation<Name extends string = string> {
@@ -110,9 +110,17 @@ export function makeTicket(
   return { nonce: crypto.randomUUID(), expires: now + ttl * 1_000, ttl, held }
 }
 
+/** No limit is called this: names start with a letter. */
+const SETTLED = '/~settled'
+
 /** Taking the one unit of this log, which lasts as long as the reservation, marks it as settled for every process. */
 export function markOf(limiter: string, { nonce, ttl }: Ticket): Check {
-  return { scope: `${limiter}/~settled`, id: nonce, rule: compileSlidingLog(1, ttl * 1_000), cost: 1 }
+  return { scope: `${limiter}${SETTLED}`, id: nonce, rule: compileSlidingLog(1, ttl * 1_000), cost: 1 }
+}
+
+/** Whether a key is that of such a mark. */
+export function isMark({ scope }: Key): boolean {
+  return scope.endsWith(SETTLED)
 }
 
 /** The changes that make what is held into `actual`. An id may be forged: its names must be the plan's. */

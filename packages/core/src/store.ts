@@ -29,6 +29,8 @@ export interface Result {
   readonly allowed: boolean
   /** The state after the call, in the units of the check's rule; as of some time not after the outcome's `now`. */
   readonly cells: ArrayLike<number>
+  /** The rule to read `cells` by, and whose units a refund names, where somebody else decided by another than the check's. */
+  readonly rule?: Rule
 }
 
 /** A store's answer to one call, a result per check in their order. */

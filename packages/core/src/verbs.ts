@@ -196,9 +196,10 @@ function free(check: Check): Check {
 }
 
 function peeked(plan: Plan, checks: readonly Check[], outcome: Outcome): StoreDecision {
-  const results = outcome.results.map(({ cells }, i) => {
-    const { rule, cost } = checks[i] as Check
-    return { cells, allowed: algorithmOf(rule).fits(rule, Array.from(cells), 0, outcome.now, cost) }
+  const results = outcome.results.map((result, i) => {
+    const { rule: asked, cost } = checks[i] as Check
+    const { cells, rule = asked } = result
+    return { ...result, allowed: algorithmOf(rule).fits(rule, Array.from(cells), 0, outcome.now, cost) }
   })
   return new StoreDecision(plan, checks, { ...outcome, results }, false)
 }

@@ -1,4 +1,4 @@
-import type { SyncStore } from '@headgate/core'
+import { openStore } from '../store.ts'
 import { paintFor, plainJson } from '../terminal.ts'
 import { toJson } from './json.ts'
 import { parseReplay, REPLAY_HELP } from './options.ts'
@@ -17,7 +17,7 @@ export async function replayCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(REPLAY_HELP)
     return 0
   }
-  const { files, sqlite, json, ...options } = asked
+  const { files, store: where, json, ...options } = asked
   const sources = await Promise.all(files.map(sourceOf))
   const sizes = sources.map(({ size }) => size)
   const size = sizes.reduce((sum, one) => (sum === undefined || one === undefined ? undefined : sum + one), 0)
@@ -26,7 +26,7 @@ export async function replayCommand(args: readonly string[]): Promise<number> {
   const onSignal = () => stop.abort()
   process.once('SIGINT', onSignal)
   const progress = progressLine(process.stderr, size)
-  const store = sqlite === undefined ? undefined : await openSqlite(sqlite)
+  const store = where === undefined ? undefined : await openStore(where)
   try {
     const result = await replay({
       ...options,
@@ -51,10 +51,4 @@ async function sourceOf(file: string): Promise<LogSource> {
   if (file !== '-') return fileSource(file)
   if (process.stdin.isTTY) process.stderr.write('headgate: reading standard input, which is this terminal\n')
   return streamSource('stdin', process.stdin)
-}
-
-/** SQLite is loaded only where it is asked for. */
-async function openSqlite(file: string): Promise<SyncStore> {
-  const { sqliteStore } = await import('@headgate/sqlite')
-  return sqliteStore({ file })
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { badArguments, invalidOption, usageError } from '../errors.ts'
+import { type StoreAddress, storeAddress } from '../store.ts'
 import { FORMATS, type FormatName, guessFormat } from './formats/index.ts'
 import { limitPolicy, readPolicy } from './policy.ts'
 import type { Policy } from './result.ts'
@@ -16,8 +17,8 @@ export interface ReplayArguments {
   readonly time?: string
   readonly timeUnit?: TimeUnit
   readonly cost?: readonly string[]
-  /** The file of a SQLite store; memory without one. */
-  readonly sqlite?: string
+  /** Where the states are meanwhile; memory unless told. */
+  readonly store?: StoreAddress
   readonly maxKeys: number
   readonly json: boolean
 }
@@ -38,7 +39,8 @@ FILE may be plain or gzip; no FILE, or -, is standard input.
   --time-unit UNIT    what bare numbers count: s, ms or us. Unless told, the first one's size tells: below 10^8
                       ms from the start of the log, below 10^11 seconds, below 10^14 ms, then us since 1970.
   --cost FIELD        what a request costs, a whole number; a sum as a+b. Unless told, 1.
-  --store STORE       memory (which it is unless told), or sqlite:FILE
+  --store STORE       memory (which it is unless told), sqlite:FILE, redis://HOST, postgres://HOST/DATABASE, or
+                      dynamodb://TABLE?region=…&endpoint=…; the keys of a replay are its own, and expire
   --max-keys N        how many keys are told apart one by one; ${MAX_KEYS} unless told
   --json              the result as one JSON object
   --help              this text
@@ -81,7 +83,7 @@ export async function parseReplay(args: readonly string[]): Promise<ReplayArgume
       timeUnit: oneOf('time-unit', values['time-unit'], ['s', 'ms', 'us']),
     }),
     ...(values.cost !== undefined && { cost: fieldNames('cost', values.cost, '+') }),
-    ...sqliteFile(values.store),
+    ...(values.store !== undefined && values.store !== 'memory' && { store: storeAddress(values.store) }),
     maxKeys: keyCount(values['max-keys']),
     json: values.json ?? false,
   }
@@ -134,12 +136,6 @@ function fieldNames(option: string, value: string, separator: string): string[] 
 function fieldName(option: string, name: string, value = name): string {
   if (name !== '') return name
   throw invalidOption(option, value, 'the name of a field', 'See headgate replay --help')
-}
-
-function sqliteFile(store = 'memory'): { sqlite?: string } {
-  if (store === 'memory') return {}
-  if (/^sqlite:./.test(store)) return { sqlite: store.slice('sqlite:'.length) }
-  throw invalidOption('store', store, 'memory or sqlite:FILE', 'For example --store sqlite:/tmp/replay.db')
 }
 
 function keyCount(value: string | undefined): number {

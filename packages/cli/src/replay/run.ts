@@ -1,6 +1,7 @@
-import { createLimiter, type Micros, type SyncStore } from '@headgate/core'
+import type { Decision, Micros, Store } from '@headgate/core'
 import { memoryStore } from '@headgate/memory'
 import { createReader, type ReaderOptions } from './event.ts'
+import { createJury } from './jury.ts'
 import { MAX_RECORD, readBlocks } from './lines.ts'
 import { createRecords } from './records.ts'
 import type { MalformedExample, Policy, ReplayResult } from './result.ts'
@@ -23,7 +24,7 @@ export interface ReplayOptions extends ReaderOptions {
   /** The logs, in the order of their events. */
   readonly sources: readonly LogSource[]
   /** Where the states are meanwhile, under keys of this run alone; memory unless told. The caller closes it. */
-  readonly store?: SyncStore
+  readonly store?: Store
   /** How many keys are counted, and kept by the memory store, one by one; 1,000,000 unless told. */
   readonly maxKeys?: number
   /** Stops early: the result tells of what was read until then. */
@@ -57,16 +58,20 @@ const EXAMPLES = 3
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const { policies, sources, maxKeys = MAX_KEYS, signal, onProgress } = options
   const memory = options.store === undefined ? memoryStore({ maxKeys }) : undefined
-  const store = options.store ?? (memory as SyncStore)
   const reader = createReader(options)
   const tally = createTally(policies.length, maxKeys)
   const timeline = createTimeline(policies.length)
   const scores = policies.map(createScore)
-  // A scope of its own: a file that was replayed into before has states of other times.
-  const run = crypto.randomUUID().slice(0, 8)
-  const limiters = policies.map(({ limits }, i) =>
-    createLimiter({ store, limits, name: `replay-${run}-${i}` }),
-  )
+  const jury = createJury(options.store ?? (memory as Store), policies, (event, decisions) => {
+    timeline.request(event.now)
+    for (let policy = 0; policy < decisions.length; policy++) {
+      const decision = decisions[policy] as Decision
+      scores[policy]?.add(decision, event.cost)
+      if (decision.allowed) continue
+      tally.deny(event.slot, policy)
+      timeline.deny(policy)
+    }
+  })
 
   let clock: Micros = 0
   let requests = 0
@@ -95,14 +100,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     // The tally's own string: its hash is known, and it doesn't hold on to the block.
     const id = tally.keyOf(slot)
     tally.request(slot)
-    timeline.request(clock)
-    for (let policy = 0; policy < limiters.length; policy++) {
-      const decision = (limiters[policy] as (typeof limiters)[number]).consumeSync(id, { cost, now: clock })
-      scores[policy]?.add(decision, cost)
-      if (decision.allowed) continue
-      tally.deny(slot, policy)
-      timeline.deny(policy)
-    }
+    jury.ask({ slot, id, cost, now: clock })
   }
 
   const records = createRecords(
@@ -127,6 +125,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       for await (const block of readBlocks(chunks, signal)) {
         for (let i = 0; i < block.tooLong; i++) records.skip(`longer than ${MAX_RECORD} bytes`)
         records.push(block.bytes, block.last)
+        await jury.settle()
         onProgress?.({ bytes: bytesRead, events: requests })
       }
     } catch (error) {

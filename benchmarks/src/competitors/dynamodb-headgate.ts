@@ -1,0 +1,15 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { createLimiter, tokenBucket } from '@headgate/core'
+import { dynamodbStore } from '@headgate/dynamodb'
+
+export function dynamodbHeadgate(
+  client: DynamoDBClient,
+  table: string,
+  units: number,
+): (key: string) => Promise<boolean> {
+  const limiter = createLimiter({
+    store: dynamodbStore({ client, table, timeout: 30_000 }),
+    limits: { rate: tokenBucket({ capacity: units, refill: units, per: '1h' }) },
+  })
+  return async (key) => (await limiter.consume(key)).allowed
+}

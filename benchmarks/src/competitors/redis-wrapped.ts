@@ -1,0 +1,27 @@
+import { createLimiter, denialCache, leased, tokenBucket } from '@headgate/core'
+import { fromIoredis, redisStore } from '@headgate/redis'
+import type { Redis } from 'ioredis'
+
+/** What stands around the store, and whether decisions share scripts. */
+const WRAPS = {
+  'headgate, each by itself': (client: Redis) => storeOf(client, false),
+  'headgate, gathered': (client: Redis) => storeOf(client, true),
+  'headgate, denialCache': (client: Redis) => denialCache(storeOf(client, true)),
+  'headgate, leased': (client: Redis) => leased(storeOf(client, true), { chunk: 10_000 }),
+}
+
+export type RedisWrapped = keyof typeof WRAPS
+
+function storeOf(client: Redis, gather: boolean) {
+  return redisStore(fromIoredis(client), { gather, timeout: 30_000 })
+}
+
+export function redisWrapped(
+  client: Redis,
+  units: number,
+  wrap: RedisWrapped,
+): (key: string) => Promise<boolean> {
+  const limits = { rate: tokenBucket({ capacity: units, refill: units, per: '1h' }) }
+  const limiter = createLimiter({ store: WRAPS[wrap](client), name: wrap.replaceAll(/\W+/g, '-'), limits })
+  return async (key) => (await limiter.consume(key)).allowed
+}

@@ -1,0 +1,82 @@
+import type { Decision, Limiter, Limits, Micros, Store, SyncLimiter, SyncStore } from '@headgate/core'
+import { createLimiter } from '@headgate/core'
+import type { Policy } from './result.ts'
+
+/** An event of the log that the policies are to judge. */
+interface Case {
+  /** The number of the event's key, and the key. */
+  readonly slot: number
+  readonly id: string
+  readonly cost: number
+  readonly now: Micros
+}
+
+/** Every policy, asked about one event after another. */
+export interface Jury {
+  /** Asks; the verdicts come to `onVerdicts`, at once or with the next `settle`, in the order of the log. */
+  ask(event: Case): void
+  /** Resolves when everything that was asked has its verdicts. */
+  settle(): Promise<void> | undefined
+}
+
+/** The verdicts of all policies on an event, in the order of the policies. */
+type OnVerdicts = (event: Case, decisions: readonly Decision[]) => void
+
+/** Policies at a store that answers at once, or at one that is asked over a network. */
+export function createJury(store: Store, policies: readonly Policy[], onVerdicts: OnVerdicts): Jury {
+  // A scope of its own: a store that was replayed into before has states of other times.
+  const run = crypto.randomUUID().slice(0, 8)
+  const limiters = policies.map(({ limits }, i) => {
+    return createLimiter({ store, limits, name: `replay-${run}-${i}` })
+  })
+  return isSync(store) ? atOnce(limiters as SyncLimiter<Limits>[], onVerdicts) : later(limiters, onVerdicts)
+}
+
+function isSync(store: Store): store is SyncStore {
+  return 'decideSync' in store
+}
+
+function atOnce(limiters: readonly SyncLimiter<Limits>[], onVerdicts: OnVerdicts): Jury {
+  const decisions: Decision[] = []
+  return {
+    ask(event) {
+      for (let i = 0; i < limiters.length; i++) {
+        const limiter = limiters[i] as SyncLimiter<Limits>
+        decisions[i] = limiter.consumeSync(event.id, { cost: event.cost, now: event.now })
+      }
+      onVerdicts(event, decisions)
+    },
+    settle: () => undefined,
+  }
+}
+
+/**
+ * Events of one key are asked one after the other, those of different keys together: no decision depends on another key, so the
+ * verdicts are those of the log's order.
+ */
+function later(limiters: readonly Limiter<Limits>[], onVerdicts: OnVerdicts): Jury {
+  let asked: Case[] = []
+
+  const judge = async (events: readonly number[], verdicts: (readonly Decision[])[]): Promise<void> => {
+    for (const place of events) {
+      const { id, cost, now } = asked[place] as Case
+      verdicts[place] = await Promise.all(limiters.map((limiter) => limiter.consume(id, { cost, now })))
+    }
+  }
+
+  return {
+    ask: (event) => void asked.push(event),
+    async settle() {
+      const lanes = new Map<number, number[]>()
+      for (const [place, { slot }] of asked.entries()) {
+        const lane = lanes.get(slot)
+        if (lane === undefined) lanes.set(slot, [place])
+        else lane.push(place)
+      }
+      const verdicts: (readonly Decision[])[] = new Array(asked.length)
+      await Promise.all([...lanes.values()].map((events) => judge(events, verdicts)))
+      for (const [place, event] of asked.entries()) onVerdicts(event, verdicts[place] ?? [])
+      asked = []
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { HeadgateError, invalidOption } from '../errors.ts'
+import { shortId } from '../key.ts'
+import type { Key, Store, SyncStore } from '../store.ts'
+
+/** @throws {@link HeadgateError} `INVALID_OPTION` for what can't be wrapped */
+export function checkStore(store: unknown, option = 'store'): asserts store is Store {
+  const methods = ['decide', 'adjust', 'delete', 'close'] as const
+  const given = store as Partial<Store> | null | undefined
+  if (methods.every((method) => typeof given?.[method] === 'function')) return
+  throw invalidOption(option, store, 'a store', 'Pass memoryStore() from @headgate/memory, or another store')
+}
+
+/** @throws {@link HeadgateError} `INVALID_OPTION` for a number out of range */
+export function checkWhole(option: string, value: unknown, from: number, to: number, fix: string): void {
+  if (Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to) return
+  throw invalidOption(option, value, `a whole number from ${from} to ${to}`, fix)
+}
+
+/** Whether a store can also answer at once. */
+export function isSyncStore(store: Store): store is SyncStore {
+  return 'decideSync' in store && 'adjustSync' in store && 'deleteSync' in store
+}
+
+/** A key as one string of bounded length, as quick as can be; injective. It never leaves this process. */
+export function localKey({ scope, id }: Key): string {
+  return `${scope.length}:${scope}${shortId(id)}`
+}
+
+/** What a wrapper says that was closed. */
+export function storeClosed(name: string): HeadgateError {
+  return new HeadgateError({
+    code: 'STORE_CLOSED',
+    message: `The store "${name}" is closed`,
+    fix: 'Close it when nothing uses it any more',
+  })
+}

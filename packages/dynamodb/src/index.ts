@@ -1,0 +1,5 @@
+export type { DynamoClient } from './client.ts'
+export { type DynamodbStore, dynamodbStore } from './dynamodb-store.ts'
+export type { DynamodbStoreOptions } from './options.ts'
+export type { Operation, RequestReport } from './report.ts'
+export { type CreateTableOptions, createTable, type TableDefinition, tableDefinition } from './table.ts'

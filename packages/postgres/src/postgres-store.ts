@@ -1,0 +1,95 @@
+import { createGather, type Key, type Outcome, type Store } from '@headgate/core'
+import { createConnections } from './connections.ts'
+import { createDecide } from './decide.ts'
+import { storeClosed, storeFailed } from './errors.ts'
+import { checkVersion } from './migrate.ts'
+import { checkOptions, type PostgresStoreOptions } from './options.ts'
+import { type Question, questionOfAdjustments, questionOfChecks, questionOfKeys } from './questions.ts'
+import { createSweeper } from './sweeper.ts'
+
+/** The most questions of a statement. More would keep their rows locked for long. */
+const MAX_BATCH = 256
+
+/** Milliseconds for which a connection is kept after the last deadline on it, so that this is what the questions hear of. */
+const GRACE = 20
+
+/**
+ * A store in PostgreSQL, for all processes that reach the database. The decision runs on the server, by its clock, in one
+ * statement, which questions of this process share. Make the schema first, with `migrate()` or `headgate migrate`.
+ *
+ * Calls reject with `STORE_TIMEOUT` after `timeout` ms, with `STORE_OVERLOADED` when too many wait, and with `STORE_FAILED`
+ * when the server or the connection fails. A statement is sent again only if the server says that it rolled it back for the
+ * sake of another.
+ *
+ * @throws {@link HeadgateError} `INVALID_OPTION`
+ * @example
+ * ```ts
+ * import { createLimiter, quota } from '@headgate/core'
+ * import { postgresStore } from '@headgate/postgres'
+ * import pg from 'pg'
+ *
+ * const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], connectionTimeoutMillis: 1_000 })
+ * const limiter = createLimiter({
+ *   store: postgresStore({ pool }),
+ *   limits: { daily: quota({ limit: 1_000, per: 'day' }) },
+ * })
+ * const { allowed } = await limiter.consume('user-1')
+ * ```
+ */
+export function postgresStore(options: PostgresStoreOptions): Store {
+  const { source, schema, timeout, maxInFlight, maxWaiting, prepare } = checkOptions(options)
+  const connections = createConnections(source)
+  const decide = createDecide(schema, prepare)
+  let checked = false
+  let closed = false
+
+  const sweeper = createSweeper((page, pages) =>
+    connections.run(async (client) => {
+      const text = `SELECT ${schema}.sweep($1, $2)::text AS next`
+      const { rows } = await client.query({ text, values: [page, pages] })
+      return Number((rows[0] as { readonly next: string }).next)
+    }, timeout),
+  )
+
+  const send = async (questions: readonly Question[]): Promise<readonly (Outcome | Error)[]> => {
+    const deadline = performance.now() + timeout
+    const { outcomes, added } = await connections.run(async (client) => {
+      if (!checked) await checkVersion(client, schema)
+      checked = true
+      return decide(client, questions, deadline)
+    }, timeout + GRACE)
+    sweeper.after(added)
+    return outcomes
+  }
+
+  const gather = createGather<Question, Outcome>({
+    name: 'postgres',
+    send: (questions) =>
+      send(questions).catch((error) => {
+        throw storeFailed(error)
+      }),
+    timeout,
+    maxBatch: MAX_BATCH,
+    maxInFlight,
+    maxWaiting,
+  })
+
+  /** The question is made in there: what is wrong with it rejects the call. */
+  const submit = async (make: () => Question): Promise<Outcome> => {
+    if (closed) throw storeClosed()
+    return gather.ask(make())
+  }
+
+  return {
+    name: 'postgres',
+    decide: (checks, now) => submit(() => questionOfChecks(checks, now)),
+    adjust: (adjustments, now) => submit(() => questionOfAdjustments(adjustments, now)),
+    delete: async (keys: readonly Key[]) => void (await submit(() => questionOfKeys(keys))),
+    async close() {
+      if (closed) return
+      closed = true
+      await gather.idle()
+      await sweeper.close()
+    },
+  }
+}

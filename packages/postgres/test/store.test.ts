@@ -1,0 +1,264 @@
+import { compileLimit, fixedWindow, type Key, tokenBucket } from '@headgate/core'
+import fc from 'fast-check'
+import pg from 'pg'
+import { describe, expect, inject, test } from 'vitest'
+import { migrate, type PostgresStoreOptions, postgresStore } from '../src/index.ts'
+import { ask, codeOf, poolForTest, START, schemaForTest } from './support.ts'
+
+const ten = tokenBucket({ capacity: 10, refill: 1, per: '1d' })
+
+/** A store, and how many statements it has sent to decide. */
+async function countedStore(options: Partial<PostgresStoreOptions> = {}) {
+  const pool = poolForTest()
+  const schema = await schemaForTest(pool)
+  const texts: string[] = []
+  const watched = new WeakSet<object>()
+  pool.on('acquire', (client) => {
+    if (watched.has(client)) return
+    watched.add(client)
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown
+    client.query = ((...args: unknown[]) => {
+      texts.push((args[0] as { text: string }).text)
+      return query(...args)
+    }) as typeof client.query
+  })
+  const store = postgresStore({ pool, schema, ...options } as PostgresStoreOptions)
+  await store.decide([ask('first')])
+  const count = (name: string) => texts.filter((text) => text.includes(`.${name}(`)).length
+  return { store, pool, schema, count: (name: 'take' | 'apply') => count(name) }
+}
+
+describe('gathering', () => {
+  test('what is asked in one tick is one statement', async () => {
+    const { store, count } = await countedStore({ maxInFlight: 1 })
+    const before = count('apply')
+    const windows = Array.from({ length: 64 }, () =>
+      store.decide([ask('hot', 1, fixedWindow({ limit: 10, window: '1d' }))], START),
+    )
+    const outcomes = await Promise.all(windows)
+    expect(outcomes.map(({ results }) => results[0]?.allowed)).toEqual(outcomes.map((_, i) => i < 10))
+    expect(count('apply') - before).toBe(1)
+  })
+
+  test('a hot key under a meter that has room takes one short statement, and no other', async () => {
+    const { store, count } = await countedStore({ maxInFlight: 1 })
+    await store.decide([ask('hot', 1, ten)], START)
+    const before = count('apply')
+    const taken = count('take')
+    const outcomes = await Promise.all(
+      Array.from({ length: 9 }, () => store.decide([ask('hot', 1, ten)], START)),
+    )
+    expect(outcomes.every(({ results }) => results[0]?.allowed)).toBe(true)
+    expect([count('take') - taken, count('apply') - before]).toEqual([1, 0])
+    expect((await store.decide([ask('hot', 1, ten)], START)).results[0]?.allowed).toBe(false)
+  })
+
+  test('calls of a statement keep their order at a key', async () => {
+    const { store } = await countedStore({ maxInFlight: 1 })
+    const [before, , after] = await Promise.all([
+      store.decide([ask('hot', 3)], START),
+      store.delete([{ scope: 'test', id: 'hot' }]),
+      store.decide([ask('hot', 3)], START),
+    ])
+    expect([before?.results[0]?.allowed, after?.results[0]?.allowed]).toEqual([true, true])
+    expect((await store.decide([ask('hot')], START)).results[0]?.allowed).toBe(false)
+  })
+
+  test('a denial and a look leave no row', async () => {
+    const { store, pool, schema } = await countedStore()
+    await store.decide([ask('look', 0), ask('look 2', 0)])
+    await store.decide([ask('too much', 4), ask('other', 1)])
+    await store.decide([ask('too much', 100, ten)])
+    await store.adjust([{ ...ask('refund'), units: -1 }])
+    await store.delete([ask('nobody')])
+    const { rows } = await pool.query(`SELECT key FROM ${schema}.states`)
+    expect(rows).toEqual([{ key: '4:test5:first' }])
+  })
+})
+
+describe('what the server would choke on', () => {
+  const hostile = [
+    '\0',
+    'a\0b',
+    '\ud800',
+    '\udc00\ud800',
+    '\u{1f600}',
+    '\u001f',
+    'a\u001fb',
+    "'; DROP SCHEMA headgate; --",
+    '{',
+    '","',
+    '\\',
+    'NULL',
+    '',
+    'é',
+    'e\u0301',
+    'A',
+    'a',
+    'a ',
+    'x'.repeat(1_000_000),
+    `${'x'.repeat(1_000_000)}y`,
+    '\uffff'.repeat(128),
+  ]
+
+  test('hostile ids neither fail nor collide', async () => {
+    const { store } = await countedStore()
+    const takeAll = async (key: Key) => {
+      const { results } = await store.decide([{ ...ask('', 3), ...key }], START)
+      return results[0]?.allowed
+    }
+    for (const id of hostile) expect(await takeAll({ scope: 's', id })).toBe(true)
+    for (const id of hostile) expect(await takeAll({ scope: 's', id })).toBe(false)
+    await store.delete([{ scope: 's', id: 'a\0b' }])
+    expect(await takeAll({ scope: 's', id: 'a\0b' })).toBe(true)
+  })
+
+  test('no two keys are one', { timeout: 30_000 }, async () => {
+    const { store } = await countedStore()
+    const text = fc.string({
+      unit: fc.oneof(
+        fc.constantFrom('1', ':', '#', 'a', '\0', '\ud800', ',', '\u001f'),
+        fc.string({ unit: 'binary', maxLength: 1 }),
+      ),
+    })
+    const key = fc.record({ scope: text, id: text })
+    const keys = fc.uniqueArray(key, { selector: ({ scope, id }) => JSON.stringify([scope, id]) })
+    await fc.assert(
+      fc.asyncProperty(keys, async (all) => {
+        const takeAll = () => Promise.all(all.map((one) => store.decide([{ ...ask('', 3), ...one }], START)))
+        for (const { results } of await takeAll()) expect(results[0]?.allowed).toBe(true)
+        for (const { results } of await takeAll()) expect(results[0]?.allowed).toBe(false)
+        await store.delete(all)
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('numbers that are none are refused before they are sent, and their neighbours are answered', async () => {
+    const { store } = await countedStore()
+    const rule = compileLimit(ten).ruleAt(START)
+    const settled = await Promise.allSettled([
+      store.decide([ask('hot')], START),
+      store.decide([ask('hot')], Number.NaN),
+      store.decide([ask('hot', 0.5)], START),
+      store.decide([ask('hot', -1)], START),
+      store.decide([ask('hot', 2 ** 53)], START),
+      store.decide([{ ...ask('hot'), rule: { ...rule, units: "meter:1','" } as never }], START),
+      store.decide([{ ...ask('hot'), rule: { ...rule, num: 0.1 } as never }], START),
+      store.adjust([{ ...ask('hot'), units: 0.5 }], START),
+      store.adjust(
+        [{ ...ask('hot', 1, ten), units: -1, charge: { units: rule.units, cells: [0.5, 1] } }],
+        START,
+      ),
+      store.decide([ask('hot')], START),
+    ])
+    const wrong = ['INVALID_COST', 'INVALID_COST', 'INVALID_COST', 'INVALID_LIMIT', 'INVALID_LIMIT']
+    expect(settled.map(codeOf)).toEqual([
+      'fulfilled',
+      'INVALID_TIME',
+      ...wrong,
+      'INVALID_COST',
+      'INVALID_COST',
+      'fulfilled',
+    ])
+  })
+})
+
+describe('a database that is not as it should be', () => {
+  test('without a schema it says what to run, and goes on once that is done', async () => {
+    const pool = poolForTest()
+    const schema = `late_${process.pid}`
+    const store = postgresStore({ pool, schema })
+    const failure = { code: 'STORE_FAILED', fix: expect.stringMatching(/migrate\(\).*headgate migrate/) }
+    await expect(store.decide([ask('a')])).rejects.toMatchObject(failure)
+    await migrate({ pool, schema })
+    await expect(store.decide([ask('a')])).resolves.toMatchObject({ results: [{ allowed: true }] })
+    await pool.query(`DROP SCHEMA ${schema} CASCADE`)
+    await expect(store.decide([ask('a')])).rejects.toMatchObject(failure)
+  })
+
+  test('a newer or older one is refused', async () => {
+    const pool = poolForTest()
+    const schema = await schemaForTest(pool)
+    await pool.query(`INSERT INTO ${schema}.migrations (version) VALUES (99)`)
+    const newer = { code: 'STORE_FAILED', fix: expect.stringContaining('Upgrade @headgate/postgres') }
+    await expect(postgresStore({ pool, schema }).decide([ask('a')])).rejects.toMatchObject(newer)
+    await expect(migrate({ pool, schema })).rejects.toMatchObject(newer)
+    await pool.query(`DELETE FROM ${schema}.migrations WHERE version > 1`)
+    const older = { code: 'STORE_FAILED', fix: expect.stringContaining('migrate()') }
+    await expect(postgresStore({ pool, schema }).decide([ask('a')])).rejects.toMatchObject(older)
+  })
+
+  test('another isolation level is refused rather than trusted', async () => {
+    const pool = poolForTest({ options: '-c default_transaction_isolation=serializable' })
+    const schema = await schemaForTest(pool)
+    const failure = {
+      code: 'STORE_FAILED',
+      cause: { code: 'HG001' },
+      fix: expect.stringContaining('isolation'),
+    }
+    await expect(postgresStore({ pool, schema }).decide([ask('a')])).rejects.toMatchObject(failure)
+  })
+
+  test('a read-only one says to use the primary', async () => {
+    const writer = poolForTest()
+    const schema = await schemaForTest(writer)
+    const pool = poolForTest({ options: '-c default_transaction_read_only=on' })
+    const failure = { code: 'STORE_FAILED', fix: expect.stringContaining('primary') }
+    await expect(postgresStore({ pool, schema }).decide([ask('a')])).rejects.toMatchObject(failure)
+  })
+})
+
+test.each([
+  [{}, 'pool'],
+  [{ pool: poolOfNobody(), client: {} }, 'pool'],
+  [{ pool: {} }, 'pool'],
+  [{ client: {} }, 'client'],
+  [{ pool: poolOfNobody(), schema: 'a"b' }, 'schema'],
+  [{ pool: poolOfNobody(), schema: 'pg_mine' }, 'schema'],
+  [{ pool: poolOfNobody(), schema: 'Mine' }, 'schema'],
+  [{ pool: poolOfNobody(), timeout: 0 }, 'timeout'],
+  [{ pool: poolOfNobody(), timeout: 2 ** 31 }, 'timeout'],
+  [{ pool: poolOfNobody(), maxInFlight: 11 }, 'maxInFlight'],
+  [{ pool: poolOfNobody(), maxWaiting: 0.5 }, 'maxWaiting'],
+  [{ pool: poolOfNobody(), prepare: 1 }, 'prepare'],
+])('options that cannot be meant are refused: %#', (options, option) => {
+  expect(() => postgresStore(options as unknown as PostgresStoreOptions)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION', option }),
+  )
+})
+
+/** A pool that connects to nothing. */
+function poolOfNobody(): pg.Pool {
+  return new pg.Pool()
+}
+
+test('a closed store rejects, and leaves the pool open', async () => {
+  const pool = poolForTest()
+  const schema = await schemaForTest(pool)
+  const store = postgresStore({ pool, schema })
+  const last = store.decide([ask('a')])
+  await store.close()
+  expect((await last).results[0]?.allowed).toBe(true)
+  await expect(store.decide([ask('a')])).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+  await expect(store.delete([ask('a')])).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+  await store.close()
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+  expect(pool.listenerCount('error')).toBe(1)
+})
+
+test('a client that is lost fails its calls, and nobody else', async () => {
+  const pool = poolForTest()
+  const schema = await schemaForTest(pool)
+  const client = new pg.Client({ connectionString: inject('postgresUrl') })
+  await client.connect()
+  const store = postgresStore({ client, schema })
+  await store.decide([ask('a')])
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
+  await pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
+  const ended = new Promise<void>((resolve) => client.once('end', resolve))
+  await expect(store.decide([ask('a')])).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  await ended
+  await expect(store.decide([ask('a')])).rejects.toMatchObject({ code: 'STORE_FAILED' })
+  await store.close()
+})

@@ -1,0 +1,40 @@
+import { type Check, compileLimit, fixedWindow, type HeadgateError, type Limit } from '@headgate/core'
+import pg from 'pg'
+import { inject, onTestFinished } from 'vitest'
+import { migrate } from '../src/index.ts'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    postgresUrl: string
+  }
+}
+
+/** 2041-01-01, in microseconds. */
+export const START: number = Date.UTC(2041, 0, 1) * 1_000
+
+/** A pool that goes when the test is over. */
+export function poolForTest(options: pg.PoolConfig = {}): pg.Pool {
+  const pool = new pg.Pool({ connectionString: inject('postgresUrl'), ...options })
+  onTestFinished(() => pool.end())
+  return pool
+}
+
+let schemas = 0
+
+/** A schema of a test's own, which goes when the test is over. */
+export async function schemaForTest(pool: pg.Pool, unlogged = false): Promise<string> {
+  const schema = `t${process.pid}_${++schemas}`
+  await migrate({ pool, schema, unlogged })
+  onTestFinished(async () => void (await pool.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)))
+  return schema
+}
+
+/** A question about a key under a limit, 3 in any window of 1 s unless told. */
+export function ask(id: string, cost = 1, limit: Limit = fixedWindow({ limit: 3, window: '1s' })): Check {
+  return { scope: 'test', id, rule: compileLimit(limit).ruleAt(START), cost }
+}
+
+/** The code of the error that a promise rejects with; `"fulfilled"` if it doesn't. */
+export function codeOf(settled: PromiseSettledResult<unknown>): string {
+  return settled.status === 'fulfilled' ? 'fulfilled' : (settled.reason as HeadgateError).code
+}

@@ -1,0 +1,588 @@
+// Written by scripts/embed.ts from the .lua files beside it.
+
+export const adjust = `
+while not is_done() do
+  local now = call_time()
+  for _ = 1, next_number() do
+    local key, rule, change, told = next_number(), rules[next_number()], next_number(), next_number()
+    local receipt = { next_number(), next_number() }
+    local own = algorithms[rule.algorithm]
+    ensure(key)
+    local state = cells_in(rule, units[key], cells[key], now)
+    if change > 0 then
+      own.take(rule, state, now, change)
+      set(key, rule, state, now)
+    elseif change < 0 and own.used(rule, state, now) > 0 then
+      if told == 1 then
+        own.give_back(rule, state, now, -change, receipt)
+      end
+      set(key, rule, state, now)
+    end
+    tell_state(rule, state)
+  end
+end
+return finish()
+`
+
+export const calls = `
+local input = cjson.decode(ARGV[1])
+local rules, numbers = input.rules, input.numbers
+local place, count = 0, #numbers
+local function next_number()
+  place = place + 1
+  return numbers[place]
+end
+local function is_done()
+  return place == count
+end
+local result, length = { 0 }, 1
+local function call_time()
+  local given = next_number()
+  if given >= 0 then
+    return given
+  end
+  if result[1] == 0 then
+    result[1] = clock()
+  end
+  return result[1]
+end
+local units, cells, rule_of, time_of = {}, {}, {}, {}
+local function ensure(key)
+  if units[key] == nil then
+    local found
+    found, cells[key] = read(KEYS[key])
+    units[key] = found or false
+  end
+end
+local function set(key, rule, changed, now)
+  units[key], cells[key], rule_of[key], time_of[key] = rule.units, changed, rule, now
+end
+local function tell(number)
+  length = length + 1
+  result[length] = number
+  return length
+end
+local function tell_state(rule, state)
+  if rule.algorithm == 'l' then
+    tell(#state)
+  end
+  length = put(result, length, state)
+end
+local function finish()
+  for key, rule in pairs(rule_of) do
+    write(KEYS[key], rule, cells[key], time_of[key])
+  end
+  return result
+end
+`
+
+export const carry = `
+local function base36(digits)
+  local number = 0
+  for digit in string.gmatch(digits, '%w') do
+    number = number * 36 + tonumber(digit, 36)
+  end
+  return number
+end
+local function parse_units(units)
+  local algorithm, a, b, c = string.match(units, '^(%l)(%w*):?(%w*):?(%w*)$')
+  if algorithm == 'm' then
+    return { algorithm = 'm', tick = base36(a), num = base36(b), den = base36(c) }
+  end
+  return { algorithm = algorithm, length = base36(a), tick = base36(b) }
+end
+local function is_from_elsewhere(rule, units, cells, now)
+  if not units or units == rule.units and not algorithms[rule.algorithm].is_astray(rule, cells, now) then
+    return false
+  end
+  local written = parse_units(units)
+  return algorithms[written.algorithm].used(written, cells, now) > 0
+end
+local function rescale(rule, written, cells, now)
+  local cells_now = { cells[1], cells[2] }
+  algorithms.m.take(written, cells_now, now, 0)
+  local tick = ceil(cells_now[1] * written.tick / rule.tick)
+  return { tick, muldiv(cells_now[2], rule.den, written.den) }
+end
+local function cells_in(rule, units, cells, now)
+  local own = algorithms[rule.algorithm]
+  if not units then
+    return own.none()
+  end
+  if units == rule.units then
+    return cells
+  end
+  local written = parse_units(units)
+  if written.algorithm == 's' and rule.algorithm == 's' and written.length == rule.length then
+    return { cells[1], cells[2], cells[3] }
+  end
+  if written.algorithm == 'm' and rule.algorithm == 'm' then
+    return rescale(rule, written, cells, now)
+  end
+  local former = algorithms[written.algorithm]
+  local latest = former.latest(written, cells)
+  local time = latest > now and latest - now <= MAX_LEAD and latest or now
+  return own.start(rule, time, min(former.used(written, cells, time), MAX_LEVEL))
+end
+`
+
+export const decide = `
+local function decide_equal(now)
+  local times, key = numbers[place + 1], numbers[place + 2]
+  local rule, cost = rules[numbers[place + 3]], numbers[place + 4]
+  place = place + 4
+  ensure(key)
+  local own, state = algorithms[rule.algorithm], cells_in(rule, units[key], cells[key], now)
+  local allowed, at = 0, tell(0)
+  if times > 1 then
+    tell_state(rule, state)
+  end
+  while allowed < times and own.fits(rule, state, now, cost) do
+    allowed = allowed + 1
+    if cost > 0 then
+      own.take(rule, state, now, cost)
+    end
+  end
+  if allowed > 0 and cost > 0 then
+    set(key, rule, state, now)
+  elseif cost > 0 and is_from_elsewhere(rule, units[key], cells[key], now) then
+    own.take(rule, state, now, 0)
+    set(key, rule, state, now)
+  end
+  result[at] = allowed
+  tell_state(rule, state)
+end
+local function decide_all(size, now)
+  local checks, allowed = {}, true
+  for i = 1, size do
+    local key, rule, cost, shadow = next_number(), rules[next_number()], next_number(), next_number()
+    ensure(key)
+    local state = cells_in(rule, units[key], cells[key], now)
+    local fits = algorithms[rule.algorithm].fits(rule, state, now, cost)
+    allowed = allowed and (fits or shadow == 1)
+    checks[i] = { key = key, rule = rule, cost = cost, state = state, fits = fits }
+  end
+  for _, check in ipairs(checks) do
+    local key, rule, state = check.key, check.rule, check.state
+    local takes = allowed and check.fits
+    if check.cost > 0 and (takes or is_from_elsewhere(rule, units[key], cells[key], now)) then
+      algorithms[rule.algorithm].take(rule, state, now, takes and check.cost or 0)
+      set(key, rule, state, now)
+    end
+    tell(check.fits and 1 or 0)
+    tell_state(rule, state)
+  end
+end
+while not is_done() do
+  local now, size = call_time(), next_number()
+  if size == 0 then
+    decide_equal(now)
+  else
+    decide_all(size, now)
+  end
+end
+return finish()
+`
+
+export const eviction = `
+local memory = redis.call('INFO', 'memory')
+return { string.match(memory, 'maxmemory:(%d+)'), string.match(memory, 'maxmemory_policy:([%w-]+)') }
+`
+
+export const forget = `
+for _, key in ipairs(KEYS) do
+  redis.call('DEL', key)
+end
+`
+
+export const meter = `
+local function tick_at(units, ts, now)
+  local tick = floor(now / units.tick)
+  if ts > tick and ts - tick <= MAX_LEAD / units.tick then
+    return ts
+  end
+  return tick
+end
+local function level_at(units, ts, level, tick)
+  local drained = (tick - ts) * units.num
+  if drained >= level then
+    return 0
+  end
+  return drained > 0 and level - drained or level
+end
+algorithms.m = {
+  numbers = { 'tick', 'num', 'den', 'cap' },
+  none = function()
+    return { 0, 0 }
+  end,
+  fits = function(rule, cells, now, cost)
+    local level = level_at(rule, cells[1], cells[2], tick_at(rule, cells[1], now))
+    return level + cost * rule.den <= rule.cap
+  end,
+  take = function(rule, cells, now, cost)
+    local tick = tick_at(rule, cells[1], now)
+    cells[2] = min(level_at(rule, cells[1], cells[2], tick) + cost * rule.den, MAX_LEVEL)
+    cells[1] = tick
+  end,
+  is_astray = function(rule, cells, now)
+    return cells[1] * rule.tick - now > MAX_LEAD
+  end,
+  empty_at = function(units, cells)
+    return (cells[1] + ceil(cells[2] / units.num)) * units.tick
+  end,
+  give_back = function(rule, cells, now, units, receipt)
+    local tick = tick_at(rule, cells[1], now)
+    local level = level_at(rule, cells[1], cells[2], tick)
+    local left = level_at(rule, receipt[1], receipt[2], tick)
+    cells[1], cells[2] = tick, max(0, level - min(units * rule.den, left))
+  end,
+  latest = function(units, cells)
+    return cells[1] * units.tick
+  end,
+  used = function(units, cells, now)
+    return ceil(level_at(units, cells[1], cells[2], tick_at(units, cells[1], now)) / units.den)
+  end,
+  start = function(rule, now, used)
+    return { floor(now / rule.tick), min(used * rule.den, MAX_LEVEL) }
+  end,
+}
+`
+
+export const muldiv = `
+local function muldiv(a, b, c)
+  local rest = a % c
+  local product = (a - rest) / c * b
+  if product > MAX_LEVEL then
+    return MAX_LEVEL
+  end
+  local quotient, remainder = 0, 0
+  for i = 52, 0, -1 do
+    quotient, remainder = quotient * 2, remainder * 2
+    if remainder >= c then
+      quotient, remainder = quotient + 1, remainder - c
+    end
+    if b >= 2 ^ i then
+      b, remainder = b - 2 ^ i, remainder + rest
+      if remainder >= c then
+        quotient, remainder = quotient + 1, remainder - c
+      end
+    end
+  end
+  return min(product + quotient + (remainder > 0 and 1 or 0), MAX_LEVEL)
+end
+`
+
+export const oneElsewhere = `
+local elsewhere = is_from_elsewhere(rule, units, cells, now)
+cells = cells_in(rule, units, cells, now)
+local allowed = own.fits(rule, cells, now, cost)
+if cost > 0 and (allowed or elsewhere) then
+  own.take(rule, cells, now, allowed and cost or 0)
+  write(KEYS[1], rule, cells, now)
+end
+return reply(allowed)
+`
+
+export const oneMeter = `
+local value, now = redis.call('GET', KEYS[1]), tonumber(ARGV[2])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000000 + time[2]
+end
+local units, ts, level = ARGV[3], 0, 0
+if value then
+  units, ts, level = cmsgpack.unpack(value)
+end
+local unit, num, cost, cap = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[1] * ARGV[6], tonumber(ARGV[7])
+if units == ARGV[3] and ts * unit - now <= 60000000 and level <= cap then
+  local tick = math.max(math.floor(now / unit), ts)
+  local left = math.max(level - (tick - ts) * num, 0)
+  if left + cost > cap then
+    return { 0, now, ts, level }
+  end
+  if cost == 0 then
+    return { 1, now, ts, level }
+  end
+  local empty_at = (tick + math.ceil((left + cost) / num)) * unit
+  redis.call('SET', KEYS[1], cmsgpack.pack(units, tick, left + cost), 'PX', math.ceil((empty_at + 60000000 - now) / 1000))
+  return { 1, now, tick, left + cost }
+end
+`
+
+export const one = `
+local rule = { units = ARGV[3], algorithm = string.sub(ARGV[3], 1, 1) }
+local own = algorithms[rule.algorithm]
+for i, name in ipairs(own.numbers) do
+  rule[name] = tonumber(ARGV[3 + i])
+end
+local cost, now = tonumber(ARGV[1]), tonumber(ARGV[2]) or clock()
+local units, cells = read(KEYS[1])
+local function reply(allowed)
+  local result = { allowed and 1 or 0, now }
+  put(result, 2, cells)
+  return result
+end
+if not units or units == rule.units and not own.is_astray(rule, cells, now) then
+  cells = cells or own.none()
+  local allowed = own.fits(rule, cells, now, cost)
+  if allowed and cost > 0 then
+    own.take(rule, cells, now, cost)
+    write(KEYS[1], rule, cells, now)
+  end
+  return reply(allowed)
+end
+`
+
+export const slidingLog = `
+local function log_time(cells, now)
+  local newest = cells[#cells - 1] or 0
+  return newest > now and newest - now <= MAX_LEAD and newest or now
+end
+local function first_live(units, cells, time)
+  local i = 1
+  while i < #cells and cells[i] <= time - units.length do
+    i = i + 2
+  end
+  return i
+end
+local function log_used(units, cells, time)
+  local sum = 0
+  for i = first_live(units, cells, time), #cells, 2 do
+    sum = sum + cells[i + 1]
+  end
+  return sum
+end
+local function append(cells, time, cost)
+  local n = #cells
+  if n > 0 and cells[n - 1] == time then
+    cells[n] = min(cells[n] + cost, MAX_LEVEL)
+  elseif cost > 0 then
+    cells[n + 1], cells[n + 2] = time, cost
+  end
+end
+local function settle(units, cells, time)
+  local n, first = #cells, first_live(units, cells, time)
+  if first > 1 then
+    for i = 1, n do
+      cells[i] = cells[i + first - 1]
+    end
+  end
+  local ahead = 0
+  while #cells > 0 and cells[#cells - 1] > time do
+    ahead = ahead + table.remove(cells)
+    table.remove(cells)
+  end
+  if ahead > 0 then
+    append(cells, time, ahead)
+  end
+end
+algorithms.l = {
+  numbers = { 'limit', 'length' },
+  none = function()
+    return {}
+  end,
+  fits = function(rule, cells, now, cost)
+    return log_used(rule, cells, log_time(cells, now)) + cost <= rule.limit
+  end,
+  take = function(rule, cells, now, cost)
+    local time = log_time(cells, now)
+    settle(rule, cells, time)
+    append(cells, time, cost)
+  end,
+  is_astray = function(_, cells, now)
+    return (cells[#cells - 1] or 0) - now > MAX_LEAD
+  end,
+  empty_at = function(units, cells)
+    return #cells > 0 and cells[#cells - 1] + units.length or 0
+  end,
+  give_back = function(rule, cells, now, units, receipt)
+    settle(rule, cells, log_time(cells, now))
+    for i = 1, #cells, 2 do
+      if cells[i] == receipt[1] then
+        if cells[i + 1] > units then
+          cells[i + 1] = cells[i + 1] - units
+        else
+          table.remove(cells, i)
+          table.remove(cells, i)
+        end
+        break
+      end
+    end
+  end,
+  latest = function(_, cells)
+    return cells[#cells - 1] or 0
+  end,
+  used = function(units, cells, now)
+    return log_used(units, cells, log_time(cells, now))
+  end,
+  start = function(_, now, used)
+    return used > 0 and { now, used } or {}
+  end,
+}
+`
+
+export const slidingWindow = `
+local function counts_at(units, cells, now)
+  local start = cells[1]
+  if start > now and start - now <= MAX_LEAD then
+    now = start
+  end
+  local since = start > now and 0 or (now - now % units.length - start) / units.length
+  if since == 0 then
+    return now, cells[2], cells[3]
+  end
+  return now, 0, since == 1 and cells[2] or 0
+end
+local function overlap_at(units, time)
+  return units.length / units.tick - floor(time % units.length / units.tick)
+end
+algorithms.s = {
+  numbers = { 'limit', 'length', 'tick' },
+  none = function()
+    return { 0, 0, 0 }
+  end,
+  fits = function(rule, cells, now, cost)
+    local time, current, previous = counts_at(rule, cells, now)
+    local ticks = rule.length / rule.tick
+    return previous * overlap_at(rule, time) + (current + cost) * ticks <= rule.limit * ticks
+  end,
+  take = function(rule, cells, now, cost)
+    local time, current, previous = counts_at(rule, cells, now)
+    cells[1] = time - time % rule.length
+    cells[2] = min(current + cost, MAX_LEVEL)
+    cells[3] = previous
+  end,
+  is_astray = function(_, cells, now)
+    return cells[1] - now > MAX_LEAD
+  end,
+  empty_at = function(units, cells)
+    if cells[2] > 0 then
+      return cells[1] + 2 * units.length
+    end
+    return cells[3] > 0 and cells[1] + units.length or cells[1]
+  end,
+  give_back = function(rule, cells, now, units, receipt)
+    algorithms.s.take(rule, cells, now, 0)
+    local since = (cells[1] - receipt[1]) / rule.length
+    if since == 0 then
+      cells[2] = max(0, cells[2] - units)
+    elseif since == 1 then
+      cells[3] = max(0, cells[3] - units)
+    end
+  end,
+  latest = function(_, cells)
+    return cells[1]
+  end,
+  used = function(units, cells, now)
+    local time, current, previous = counts_at(units, cells, now)
+    return ceil(previous * overlap_at(units, time) / (units.length / units.tick)) + current
+  end,
+  start = function(rule, now, used)
+    return { now - now % rule.length, used, 0 }
+  end,
+}
+`
+
+export const state = `
+local MAX_LEAD = 60000000
+local MAX_LEVEL = 9007199254740991
+local call, ceil, floor, max, min = redis.call, math.ceil, math.floor, math.max, math.min
+local algorithms = {}
+local function read(key)
+  local value = call('GET', key)
+  if value then
+    local units, a, b, c = cmsgpack.unpack(value)
+    return units, type(a) == 'table' and a or { a, b, c }
+  end
+end
+local last_ms, expiry
+local function write(key, rule, cells, now)
+  local value
+  if rule.algorithm == 'l' then
+    value = cmsgpack.pack(rule.units, cells)
+  else
+    value = cmsgpack.pack(rule.units, unpack(cells))
+  end
+  local empty_at = algorithms[rule.algorithm].empty_at(rule, cells)
+  local ms = ceil((min(empty_at + MAX_LEAD, MAX_LEVEL) - now) / 1000)
+  if ms ~= last_ms then
+    last_ms, expiry = ms, string.format('%.0f', max(ms, 1))
+  end
+  call('SET', key, value, 'PX', expiry)
+end
+local function clock()
+  local time = call('TIME')
+  return time[1] * 1000000 + time[2]
+end
+local function put(reply, length, cells)
+  local n = #cells
+  for i = 1, n do
+    local cell = cells[i]
+    reply[length + i] = cell
+  end
+  return length + n
+end
+`
+
+export const window = `
+local function bounds_at(rule, time)
+  if rule.length > 0 then
+    local start = time - time % rule.length
+    return start, start + rule.length
+  end
+  if time < rule.first_end then
+    return rule.first_start, rule.first_end
+  end
+  return rule.first_end, rule.second_end
+end
+local function window_time(cells, now)
+  local start = cells[1]
+  return start > now and start - now <= MAX_LEAD and start or now
+end
+local function count_at(rule, cells, time)
+  local first, last = bounds_at(rule, time)
+  if cells[1] == first and cells[2] == last or cells[2] > time then
+    return cells[3]
+  end
+  return 0
+end
+algorithms.w = {
+  numbers = { 'limit', 'length', 'first_start', 'first_end', 'second_end' },
+  none = function()
+    return { 0, 0, 0 }
+  end,
+  fits = function(rule, cells, now, cost)
+    return count_at(rule, cells, window_time(cells, now)) + cost <= rule.limit
+  end,
+  take = function(rule, cells, now, cost)
+    local time = window_time(cells, now)
+    local count = count_at(rule, cells, time)
+    cells[1], cells[2] = bounds_at(rule, time)
+    cells[3] = min(count + cost, MAX_LEVEL)
+  end,
+  is_astray = function(rule, cells, now)
+    local time = window_time(cells, now)
+    local first, last = bounds_at(rule, time)
+    return cells[2] > time and (cells[1] ~= first or cells[2] ~= last)
+  end,
+  empty_at = function(_, cells)
+    return cells[3] > 0 and cells[2] or cells[1]
+  end,
+  give_back = function(rule, cells, now, units, receipt)
+    local time = window_time(cells, now)
+    if cells[1] == receipt[1] and cells[2] == receipt[2] and cells[2] > time then
+      cells[3] = max(0, count_at(rule, cells, time) - units)
+    end
+  end,
+  latest = function(_, cells)
+    return cells[1]
+  end,
+  used = function(_, cells, now)
+    return cells[2] > window_time(cells, now) and cells[3] or 0
+  end,
+  start = function(rule, now, used)
+    local first, last = bounds_at(rule, now)
+    return { first, last, used }
+  end,
+}
+`

@@ -1,0 +1,63 @@
+import { createModel } from '@headgate/conformance'
+import {
+  type Check,
+  compileLimit,
+  fixedWindow,
+  type Limit,
+  type Outcome,
+  slidingLog,
+  slidingWindow,
+  tokenBucket,
+} from '@headgate/core'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { fromIoredis, redisStore } from '../src/index.ts'
+import { connect } from './support.ts'
+
+const NOW = 2_300_000_000_000_000
+const limits: readonly Limit[] = [
+  tokenBucket({ capacity: 20, refill: 3, per: '1s' }),
+  fixedWindow({ limit: 20, window: '1m' }),
+  slidingWindow({ limit: 20, window: '1m' }),
+  slidingLog({ limit: 20, window: '1m' }),
+]
+
+/** Decisions that are asked for at once. */
+const bursts = fc.array(
+  fc.record({
+    limit: fc.constantFrom(...limits),
+    cost: fc.constantFrom(0, 1, 1, 3, 21),
+    key: fc.constantFrom('a', 'a', 'b'),
+    times: fc.integer({ min: 1, max: 30 }),
+    shadow: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 4 },
+)
+
+test('equal decisions, which travel as one, are answered as one after the other', async () => {
+  const client = await connect()
+  let run = 0
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(bursts, fc.integer({ min: 0, max: 90_000_000 })), { maxLength: 4 }),
+      async (program) => {
+        const store = redisStore(fromIoredis(client), { prefix: `equal${Math.random()}-${run++}` })
+        const model = createModel()
+        let now = NOW
+        for (const [burst, pause] of program) {
+          now += pause
+          const checks = burst.flatMap(({ limit, cost, key, times, shadow }) => {
+            const rule = compileLimit(limit).ruleAt(now)
+            return Array.from({ length: times }, (): Check => ({ scope: 's', id: key, rule, cost, shadow }))
+          })
+          const expected: Outcome[] = []
+          for (const check of checks) expected.push(await model.decide([check], now))
+          // The first goes alone, or in a batch with some of the others: they keep their order.
+          expect(await Promise.all(checks.map((check) => store.decide([check], now)))).toEqual(expected)
+        }
+        await store.close()
+      },
+    ),
+    { numRuns: 60 },
+  )
+})

@@ -1,0 +1,4 @@
+import { startPostgres } from '../postgres.ts'
+import { provide } from './provide.ts'
+
+export default provide('postgresUrl', 'DATABASE_URL', () => startPostgres())
