@@ -33,14 +33,18 @@ export interface Opened {
  * @param timeout milliseconds of a call; long unless told, where it is about what is decided, not when
  */
 export async function openAt({ kind, at }: Place, timeout = 60_000): Promise<Opened> {
-  const redis = { enableOfflineQueue: false, lazyConnect: true }
   switch (kind) {
     case 'sqlite': {
       const store = sqliteStore({ file: at })
       return { store, close: () => store.close() }
     }
     case 'redis': {
-      const client = new Redis(at, { ...redis, maxRetriesPerRequest: 0, retryStrategy: () => 50 })
+      const client = new Redis(at, {
+        enableOfflineQueue: false,
+        lazyConnect: true,
+        maxRetriesPerRequest: 0,
+        retryStrategy: () => 50,
+      })
       client.on('error', () => {})
       await client.connect()
       const store = redisStore(fromIoredis(client), { timeout })
@@ -48,7 +52,8 @@ export async function openAt({ kind, at }: Place, timeout = 60_000): Promise<Ope
     }
     case 'redis-cluster': {
       const nodes = at.split(',').map((port) => ({ host: '127.0.0.1', port: Number(port) }))
-      const client = new Cluster(nodes, redis)
+      // It rejects what it is asked while it connects to a node, unless it may queue that.
+      const client = new Cluster(nodes, { lazyConnect: true, retryDelayOnFailover: 0 })
       client.on('error', () => {})
       await client.connect()
       const store = redisStore(fromIoredis(client), { timeout })

@@ -20,7 +20,7 @@ const TOGETHER = 64
 
 /** The server must be empty, and nobody else's. */
 export const prepare: Prepare<RedisBytesTask, RedisBytes> = async ({ competitor, url, keys }) => {
-  const client = new Redis(url)
+  const client = new Redis(url, { maxRetriesPerRequest: 0 })
   return async () => {
     await client.flushall('SYNC')
     const take = await REDIS_COMPETITORS[competitor](client, UNITS)

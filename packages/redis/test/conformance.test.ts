@@ -1,8 +1,9 @@
 import { conform } from '@headgate/conformance'
+import type { Store } from '@headgate/core'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, inject, it } from 'vitest'
 import { fromIoredis, fromNodeRedis, redisStore } from '../src/index.ts'
-import { connect } from './support.ts'
+import { ask, connect } from './support.ts'
 
 const ioredis = await connect()
 
@@ -18,6 +19,22 @@ describe('ioredis, each by itself', () => {
     runs: 50,
     store: () => redisStore(fromIoredis(ioredis), { gather: false }),
   })
+})
+
+/** A store whose decisions never travel alone: each goes in a script with one about somebody else. */
+function inCompany(): Store {
+  const store = redisStore(fromIoredis(ioredis))
+  return {
+    ...store,
+    async decide(checks, now) {
+      const [outcome] = await Promise.all([store.decide(checks, now), store.decide([ask('company', 1)], now)])
+      return outcome
+    },
+  }
+}
+
+describe('ioredis, in company', () => {
+  conform({ describe, it, sync: false, runs: 50, store: inCompany })
 })
 
 describe('node-redis', () => {

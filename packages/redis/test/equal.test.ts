@@ -29,6 +29,7 @@ const bursts = fc.array(
     cost: fc.constantFrom(0, 1, 1, 3, 21),
     key: fc.constantFrom('a', 'a', 'b'),
     times: fc.integer({ min: 1, max: 30 }),
+    later: fc.constantFrom(0, 0, 1, 3_000_000),
     shadow: fc.boolean(),
   }),
   { minLength: 1, maxLength: 4 },
@@ -46,14 +47,16 @@ test('equal decisions, which travel as one, are answered as one after the other'
         let now = NOW
         for (const [burst, pause] of program) {
           now += pause
-          const checks = burst.flatMap(({ limit, cost, key, times, shadow }) => {
+          const asked = burst.flatMap(({ limit, cost, key, times, later, shadow }) => {
             const rule = compileLimit(limit).ruleAt(now)
-            return Array.from({ length: times }, (): Check => ({ scope: 's', id: key, rule, cost, shadow }))
+            const check: Check = { scope: 's', id: key, rule, cost, shadow }
+            return Array.from({ length: times }, () => ({ check, time: now + later }))
           })
           const expected: Outcome[] = []
-          for (const check of checks) expected.push(await model.decide([check], now))
+          for (const { check, time } of asked) expected.push(await model.decide([check], time))
           // The first goes alone, or in a batch with some of the others: they keep their order.
-          expect(await Promise.all(checks.map((check) => store.decide([check], now)))).toEqual(expected)
+          const found = asked.map(({ check, time }) => store.decide([check], time))
+          expect(await Promise.all(found)).toEqual(expected)
         }
         await store.close()
       },

@@ -1,7 +1,7 @@
 import { compileLimit, type HeadgateError, type Store, slidingLog, tokenBucket } from '@headgate/core'
 import { redisIsNative, type Redis as Server, startRedis } from '@headgate/services'
 import type { Redis } from 'ioredis'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { fromIoredis, redisStore } from '../src/index.ts'
 import { ask, connectTo } from './support.ts'
 
@@ -10,7 +10,7 @@ const REASON = native ? '' : ' (skipped: there is no redis-server)'
 
 async function serverWith(args: readonly string[]): Promise<{ server: Server; client: Redis; store: Store }> {
   const server = await startRedis(args)
-  afterAll(() => server.stop())
+  onTestFinished(() => server.stop())
   const client = await connectTo(server.url)
   return { server, client, store: redisStore(fromIoredis(client)) }
 }

@@ -10,16 +10,22 @@ type Options = Omit<RedisOptions, 'replyMapping'>
 /** How the README tells to make a client of ioredis. */
 const RECOMMENDED = { enableOfflineQueue: false, maxRetriesPerRequest: 0 } as const
 
-/** A client of the server of this run, connected, and disconnected when the file is done. */
+const clients: Redis[] = []
+afterAll(() => {
+  for (const client of clients) client.disconnect()
+})
+
+/** A connected client, which is disconnected when the file is done. */
 export async function connectTo(url: string, options: Options = {}): Promise<Redis> {
   const all: Options = { ...RECOMMENDED, lazyConnect: true, ...options }
   const client = new Redis(url, all)
   client.on('error', () => undefined)
-  afterAll(() => client.disconnect())
+  clients.push(client)
   await client.connect()
   return client
 }
 
+/** One of the server of this run. */
 export function connect(options?: Options): Promise<Redis> {
   return connectTo(inject('redisUrl'), options)
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { unpackDebian } from './debian.ts'
 import { freePort, type Listener, listen, type MortalService, type Service } from './service.ts'
 
@@ -120,6 +121,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     if (failed) throw failed.reason
     const nodes = masters.map(({ port }) => ({ host: '127.0.0.1', port }))
     cli('--cluster', 'create', ...nodes.map(({ host, port }) => `${host}:${port}`), '--cluster-yes')
+    // Until each of them knows that all slots are served, it may turn clients away.
+    const isReady = ({ port }: { port: number }) =>
+      cli('-p', `${port}`, 'cluster', 'info').includes('cluster_state:ok')
+    while (!nodes.every(isReady)) await sleep(20)
     return { url: masters[0]?.url ?? '', what: `${masters[0]?.what} Cluster of 3`, nodes, cli, stop }
   } catch (error) {
     await stop()

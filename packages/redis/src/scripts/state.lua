@@ -49,7 +49,7 @@ local function put(reply, length, cells)
   local n = #cells
   for i = 1, n do
     local cell = cells[i]
-    reply[length + i] = cell
+    reply[length + i] = cell < 4503599627370496 and cell or string.format('%.0f', cell)
   end
   return length + n
 end
