@@ -76,7 +76,7 @@ export function adjust(
   const algorithm = algorithmOf(rule)
   if (units > 0) algorithm.take(rule, cells, at, now, units)
   else if (units === 0 || algorithm.used(rule, cells, at, now) === 0) return false
-  else if (charge !== undefined && readable(parseUnits(charge.units), rule)) {
+  else if (charge !== undefined && isReadable(charge.units, rule)) {
     algorithm.giveBack(rule, cells, at, now, -units, charge.cells)
   }
   return true
@@ -112,6 +112,11 @@ export function cellsIn(rule: Rule, state: State | undefined, now: Micros): numb
   const time = latest > now && latest - now <= MAX_LEAD ? latest : now
   const used = Math.min(algorithmOf(written).used(written, state.cells, 0, time), MAX_LEVEL)
   return algorithmOf(rule).start(rule, time, used)
+}
+
+/** Whether a state in the units of this name can be read by the rule as it is: what a refund tells of its charge, too. */
+export function isReadable(units: string, rule: Rule): boolean {
+  return readable(parseUnits(units), rule)
 }
 
 /** Whether a state in these units can be read by the rule as it is. A sliding window's tick is not in its state. */

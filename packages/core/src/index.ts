@@ -13,6 +13,7 @@ export {
   cellsIn,
   expiresAt,
   isFromElsewhere,
+  isReadable,
 } from './apply.ts'
 export type { Calendar, CalendarPeriod } from './calendar.ts'
 export { type CasBackend, type CasEntry, type CasStoreOptions, type CasWrite, casStore } from './cas-store.ts'

@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { type Check, compileLimit, fixedWindow, type Limit } from '@headgate/core'
+import type {} from '@headgate/services'
 import { inject, onTestFinished } from 'vitest'
 import { createTable } from '../src/index.ts'
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    dynamoUrl: string
-  }
-}
 
 /** 2041-01-01, in microseconds. */
 export const START: number = Date.UTC(2041, 0, 1) * 1_000

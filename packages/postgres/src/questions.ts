@@ -4,10 +4,9 @@ import {
   checkTime,
   encodeKey,
   HeadgateError,
+  isReadable,
   type Key,
   type Micros,
-  parseUnits,
-  type Rule,
 } from '@headgate/core'
 import { type EncodedRule, encodeRule } from './rules.ts'
 
@@ -69,17 +68,6 @@ function receiptOf({ rule, charge }: Adjustment): string | undefined {
   const numbers = [0, 1, 2].map((i) => charge.cells[i] ?? missing)
   for (const number of numbers) if (!Number.isSafeInteger(number)) throw invalidAmount('charge', number)
   return numbers.join()
-}
-
-function isReadable(units: string, rule: Rule): boolean {
-  if (units === rule.units) return true
-  const written = parseUnits(units)
-  return (
-    written.units === rule.units ||
-    (written.algorithm === 'sliding-window' &&
-      rule.algorithm === 'sliding-window' &&
-      written.length === rule.length)
-  )
 }
 
 function invalidAmount(option: string, value: unknown): HeadgateError {

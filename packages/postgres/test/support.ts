@@ -1,13 +1,8 @@
 import { type Check, compileLimit, fixedWindow, type HeadgateError, type Limit } from '@headgate/core'
+import type {} from '@headgate/services'
 import pg from 'pg'
 import { inject, onTestFinished } from 'vitest'
 import { migrate } from '../src/index.ts'
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    postgresUrl: string
-  }
-}
 
 /** 2041-01-01, in microseconds. */
 export const START: number = Date.UTC(2041, 0, 1) * 1_000

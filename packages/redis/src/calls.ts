@@ -3,10 +3,9 @@ import {
   type Check,
   checkTime,
   HeadgateError,
+  isReadable,
   type Key,
   type Micros,
-  parseUnits,
-  type Rule,
 } from '@headgate/core'
 import type { Place } from './keys.ts'
 
@@ -70,14 +69,6 @@ export function receiptOf({
   rule,
   charge,
 }: Adjustment): readonly [told: 0 | 1, first: number, second: number] {
-  if (charge === undefined || !isReadable(rule, charge.units)) return [0, 0, 0]
+  if (charge === undefined || !isReadable(charge.units, rule)) return [0, 0, 0]
   return [1, charge.cells[0] ?? 0, charge.cells[1] ?? 0]
-}
-
-/** The tick of a sliding window is not in its state. */
-function isReadable(rule: Rule, units: string): boolean {
-  if (units === rule.units) return true
-  const written = parseUnits(units)
-  const sliding = written.algorithm === 'sliding-window' && rule.algorithm === 'sliding-window'
-  return sliding && written.length === rule.length
 }
