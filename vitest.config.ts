@@ -18,6 +18,7 @@ const SERVICES: { readonly [project: string]: readonly string[] } = {
   redis: ['redis'],
   postgres: ['postgres'],
   dynamodb: ['dynamo'],
+  'drop-in': ['redis'],
   test: ['redis', 'postgres', 'dynamo'],
 }
 

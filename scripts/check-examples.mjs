@@ -76,7 +76,14 @@ for (const { name, line, code } of examples) {
 const config = {
   extends: '../../tsconfig.test.json',
   // As a user has it: the built packages. What an example declares for show need not be used.
-  compilerOptions: { customConditions: [], noUnusedLocals: false, noUnusedParameters: false },
+  compilerOptions: {
+    customConditions: [],
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    // Nest's decorators are those of before the standard.
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+  },
   include: ['*.ts'],
 }
 writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify(config))

@@ -24,7 +24,7 @@ async function judge(manifest) {
     ['publint', ['run', tarball, '--strict']],
   ]
   // attw looks at what can be imported; a package that is only a command has nothing of the kind.
-  if (manifest.exports?.['.'])
+  if (manifest.exports)
     steps.push(['attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji']])
   for (const [command, args] of steps) {
     const { ok, output } = await capture(command, args, { cwd: manifest.folder })

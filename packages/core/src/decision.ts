@@ -178,7 +178,7 @@ export class StoreDecision implements Decision {
     if (!this.#charged) return []
     return this.#checks.flatMap(({ scope, id, rule, cost }, i) => {
       const { allowed, cells, rule: by = rule } = this.#results[i] as Result
-      if (!allowed || cost === 0) return []
+      if (!allowed) return []
       const charge = { units: by.units, cells: algorithmOf(by).receipt(cells) }
       return [{ name: this.#plan.entries[i]?.name ?? '', scope, id, rule, units: -cost, charge }]
     })

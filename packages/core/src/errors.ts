@@ -14,6 +14,10 @@
  * - `STORE_TIMEOUT`: no answer before the deadline; whether the call was carried out is not known, so it is never sent again
  * - `STORE_OVERLOADED`: too many calls wait for the store already; this one was not sent
  * - `STORE_UNAVAILABLE`: the store failed too often of late, and is left alone for a moment; this call was not sent
+ * - `UNKNOWN_PLAN`: a name that no plan has
+ * - `ADDRESS_UNKNOWN`: a request that is to be told by its address doesn't have one
+ * - `FORWARDED_KEY`: requests are told apart by what a client may write into a header, and no proxy is declared
+ * - `GUARD_MOUNTED_TWICE`: one request met the same guard twice, and would be charged twice
  */
 export type ErrorCode =
   | 'INVALID_LIMIT'
@@ -31,6 +35,10 @@ export type ErrorCode =
   | 'STORE_TIMEOUT'
   | 'STORE_OVERLOADED'
   | 'STORE_UNAVAILABLE'
+  | 'UNKNOWN_PLAN'
+  | 'ADDRESS_UNKNOWN'
+  | 'FORWARDED_KEY'
+  | 'GUARD_MOUNTED_TWICE'
 
 /** What a {@link HeadgateError} is made of. */
 export interface ErrorDetails {

@@ -37,6 +37,16 @@ describe('reservations', () => {
     )
   })
 
+  test('may hold nothing, and cost something in the end', async () => {
+    const { limiter, left } = make()
+    const reservation = await limiter.reserve('u', { cost: { rpm: 1, tokens: 0 } })
+    expect(await left()).toEqual([9, 1_000])
+    expect(await reservation.commit({ rpm: 1, tokens: 150 })).toEqual({ settled: true })
+    expect(await left()).toEqual([9, 850])
+    await limiter.refund((await limiter.reserve('u', { cost: 0 })).decision)
+    expect(await left()).toEqual([9, 850])
+  })
+
   test('settle once, whoever does it and however often', async () => {
     const { limiter, other, left } = make()
     const reservation = await limiter.reserve('u', { cost: { tokens: 800 } })

@@ -1,0 +1,1 @@
+export { type RateLimit, rateLimit } from './rate-limit.ts'

@@ -1,0 +1,1 @@
+export { type RateLimitOptions, type RouteRateLimit, rateLimit } from './rate-limit.ts'

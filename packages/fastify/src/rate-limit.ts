@@ -1,0 +1,122 @@
+import type { Decision } from '@headgate/core'
+import {
+  createGuard,
+  createRouteOptions,
+  type Guard,
+  type GuardOptions,
+  nodeHost,
+  type RouteOptions,
+  settleWhenSent,
+  type Verdict,
+} from '@headgate/http'
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+} from 'fastify'
+import plugin from 'fastify-plugin'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the last guard decided; undefined where it counted nothing. */
+    rateLimit: Decision | undefined
+  }
+  interface FastifyContextConfig {
+    /** What differs for this route: options of its own, or `false` for no limits. */
+    headgate?: RouteRateLimit | false
+  }
+}
+
+/** What differs for a route. Limits of its own are counted under its method and path unless there is a `name`. */
+export type RouteRateLimit = RouteOptions<FastifyRequest>
+
+/** Options of the plugin: those of a guard, and when it asks. */
+export type RateLimitOptions = GuardOptions<FastifyRequest> & {
+  /** `"onRequest"` unless told; a later hook where the key is known only then, say after authentication. */
+  readonly hook?: 'onRequest' | 'preValidation' | 'preHandler'
+  /** Whether routes are limited that don't say so. True unless told. */
+  readonly global?: boolean
+}
+
+const host = nodeHost<FastifyRequest>((request) => request.raw)
+
+/**
+ * Rate limits as a plugin, for the context in which it is registered and those within it. A route says by `config.headgate`
+ * what differs for it. What the store fails with goes to the error handler, unless `failure` is declared.
+ *
+ * @throws {@link HeadgateError} when registered: `INVALID_OPTION`, or as a limit's constructor does
+ * @example
+ * ```ts
+ * import { fixedWindow, tokenBucket } from '@headgate/core'
+ * import { rateLimit } from '@headgate/fastify'
+ * import { memoryStore } from '@headgate/memory'
+ * import fastify from 'fastify'
+ *
+ * const app = fastify()
+ * await app.register(rateLimit, {
+ *   store: memoryStore(),
+ *   limits: { burst: tokenBucket({ capacity: 10, refill: 30, per: '1m' }) },
+ * })
+ * app.get('/', async (request) => `${request.rateLimit?.remaining} left`)
+ * const strict = { limits: { login: fixedWindow({ limit: 5, window: '15m' }) } }
+ * app.post('/login', { config: { headgate: strict } }, async () => 'welcome')
+ * app.get('/health', { config: { headgate: false } }, async () => 'ok')
+ * ```
+ */
+export const rateLimit: FastifyPluginAsync<RateLimitOptions> = plugin(register, {
+  fastify: '5.x',
+  name: '@headgate/fastify',
+})
+
+async function register(
+  app: FastifyInstance,
+  { hook = 'onRequest', global = true, ...options }: RateLimitOptions,
+): Promise<void> {
+  const shared = createGuard(host, options)
+  const optionsOf = createRouteOptions(options)
+  const ofRoutes = new Map<RouteRateLimit, Guard<FastifyRequest>>()
+  const guardOf = (request: FastifyRequest): Guard<FastifyRequest> | undefined => {
+    const own = request.routeOptions.config?.headgate
+    if (own === undefined) return global ? shared : undefined
+    return own === false ? undefined : ofRoutes.get(own)
+  }
+
+  if (!app.hasRequestDecorator('rateLimit')) app.decorateRequest('rateLimit', undefined)
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const own = config?.headgate
+    if (!own || ofRoutes.has(own)) return
+    ofRoutes.set(own, createGuard(host, optionsOf(own, `${method}${url}`)))
+  })
+  app.addHook(hook, (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
+    const goOn = (verdict: Verdict): void => {
+      if (carryOut(verdict, request, reply)) done()
+    }
+    try {
+      const verdict = guardOf(request)?.check(request)
+      if (verdict === undefined) done()
+      else if (verdict instanceof Promise) verdict.then(goOn).catch(done)
+      else goOn(verdict)
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+/** @returns whether the request goes on */
+function carryOut(
+  { decision, fields, reply: answer, settle }: Verdict,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): boolean {
+  if (decision !== undefined) request.rateLimit = decision
+  for (const [name, value] of fields) reply.header(name, value)
+  if (answer !== undefined) {
+    // As bytes: to a string of JSON Fastify would add a charset.
+    reply.code(answer.status).send(Buffer.from(answer.body))
+    return false
+  }
+  if (settle !== undefined) settleWhenSent(reply.raw, settle)
+  return true
+}

@@ -1,0 +1,1 @@
+export { type RateLimit, type RateLimitEnv, rateLimit } from './rate-limit.ts'

@@ -1,0 +1,38 @@
+import { type Item, serializeByteSequence, serializeList, serializeString } from 'structured-headers'
+import type { AppendFields, Field, Policy } from './field-writer.ts'
+import { wholeCount, wholeSeconds } from './integer.ts'
+import { windowSeconds } from './window-seconds.ts'
+
+/**
+ * Every limit by its name, in one list. The policies stay the same from response to response, so the partition is told
+ * beside the standing only. What never comes has no `t`.
+ */
+export function draft11(policies: readonly Policy[]): AppendFields {
+  const policyField: Field = ['RateLimit-Policy', serializeList(policies.map(itemOf))]
+  const heads = policies.map(({ name }) => `${serializeString(name)};r=`)
+  return (fields, standings, _binding, _nowMs, partitions) => {
+    // A list without members is told by no field (RFC 9651, 4.1).
+    if (heads.length === 0) return
+    let value = ''
+    for (let i = 0; i < heads.length; i++) {
+      const standing = standings[i]
+      if (standing === undefined) continue
+      if (value !== '') value += ', '
+      value += `${heads[i]}${wholeCount(standing.remaining)}`
+      if (standing.resetMs !== null) value += `;t=${wholeSeconds(standing.resetMs)}`
+      const partition = partitions?.[i]
+      if (partition !== undefined)
+        value += `;pk=${serializeByteSequence(partition as Uint8Array<ArrayBuffer>)}`
+    }
+    fields.push(policyField)
+    if (value !== '') fields.push(['RateLimit', value])
+  }
+}
+
+function itemOf({ name, quota, windowMs, unit = 'requests' }: Policy): Item {
+  const parameters: Item[1] = new Map([['q', quota]])
+  if (unit !== 'requests') parameters.set('qu', unit)
+  const window = windowSeconds(windowMs)
+  if (window !== undefined) parameters.set('w', window)
+  return [name, parameters]
+}

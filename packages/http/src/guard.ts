@@ -1,0 +1,204 @@
+import {
+  type Cost,
+  type Decision,
+  type Limiter,
+  type Limits,
+  type Reservation,
+  resilient,
+  type Store,
+  type Subject,
+  type SyncLimiter,
+  toMs,
+} from '@headgate/core'
+import { createDenials, denialOf, GONE } from './denial.ts'
+import { createEnforcement, type Tier } from './enforcement.ts'
+import type { GuardOptions } from './guard-options.ts'
+import type { Host } from './host.ts'
+import { createIdentity } from './identity.ts'
+import { invalidOption } from './invalid-option.ts'
+import { createLimitSource } from './limit-source.ts'
+import { andThen, type Maybe } from './maybe.ts'
+import { checkNames } from './names.ts'
+import { createPrice } from './price.ts'
+import { createShaper } from './shaper.ts'
+import { createStartup } from './startup.ts'
+import type { Finished, Verdict } from './verdict.ts'
+
+/** Decides what becomes of requests. */
+export interface Guard<Request, Name extends string = string> {
+  /** What it counts with, say to `reset` a key or to `peek` at it. */
+  readonly limiter: Limiter<{ readonly [N in Name]: Limits[string] }>
+  /**
+   * What becomes of a request: at once where the store and the options answer at once, else a promise. Throws or rejects with
+   * what the store or an option of yours failed with, for the framework's error handler.
+   */
+  check(request: Request): Maybe<Verdict<Name>>
+  /** Under which key a request is counted. */
+  keyOf(request: Request): Maybe<Subject<Name>>
+}
+
+/** What is asked of the limiter for a request. */
+interface Asked {
+  readonly subject: Subject<string>
+  readonly limits: Limits
+  readonly cost: Cost<string>
+  readonly tier: Tier
+}
+
+const PASS: Verdict = { fields: [] }
+
+/**
+ * A guard: what every framework's package is a shell over. You need it only to write a shell for another framework.
+ *
+ * @throws {@link HeadgateError} `INVALID_OPTION`, or as a limit's constructor does
+ * @example
+ * ```ts
+ * import { fixedWindow } from '@headgate/core'
+ * import { carryOut, createGuard, nodeHost } from '@headgate/http'
+ * import { memoryStore } from '@headgate/memory'
+ * import { createServer } from 'node:http'
+ *
+ * const guard = createGuard(nodeHost(), { store: memoryStore(), limits: { rate: fixedWindow({ limit: 100, window: '1m' }) } })
+ * createServer(async (request, response) => {
+ *   if (carryOut(await guard.check(request), response)) response.end('hello')
+ * })
+ * ```
+ */
+export function createGuard<Request extends object, Name extends string>(
+  host: Host<Request>,
+  options: GuardOptions<Request, Name>,
+): Guard<Request, Name> {
+  // Which names there are is the type's to tell; from here on they are strings.
+  return makeGuard(host, options as unknown as GuardOptions<Request>) as unknown as Guard<Request, Name>
+}
+
+function makeGuard<Request extends object>(
+  host: Host<Request>,
+  options: GuardOptions<Request>,
+): Guard<Request> {
+  const { skip, settle, delay = false, onDecision, onLimited, onWarning = warnConsole } = options
+  const { store, countless } = storeOf(options)
+  const source = createLimitSource(options)
+  if (source.known !== undefined) checkNames(options, source.known)
+  const tierOf = createEnforcement(options, store, source)
+  const identity = createIdentity(options, host)
+  const priceOf = createPrice(options.cost, host)
+  const startup = createStartup(options, host, onWarning)
+  const { denied, forbidden } = createDenials(options)
+  const shaper = createShaper()
+  const ttl = toMs(options.settleWithin ?? '10m', 'settleWithin')
+
+  const admit = (request: Request): Maybe<Verdict> => {
+    const listed = identity.listed(request)
+    if (listed !== undefined) return listed === 'deny' ? forbidden : PASS
+    return andThen(identity.subjectOf(request), (subject) => {
+      startup.told(request, subject)
+      return andThen(source.of(request), (limits) =>
+        andThen(priceOf(request), (cost) =>
+          decide(request, { subject, limits, cost, tier: tierOf(subject) }),
+        ),
+      )
+    })
+  }
+
+  const decide = (request: Request, asked: Asked): Maybe<Verdict> => {
+    const { limiter } = asked.tier
+    const verb =
+      source.fixed === undefined ? { cost: asked.cost, limits: asked.limits } : { cost: asked.cost }
+    if (settle !== undefined) {
+      const held = limiter.reserve(asked.subject, { ...verb, ttl })
+      return held.then((reservation) => conclude(request, asked, reservation.decision, reservation))
+    }
+    if ('consumeSync' in limiter) {
+      return conclude(request, asked, (limiter as SyncLimiter<Limits>).consumeSync(asked.subject, verb))
+    }
+    return limiter.consume(asked.subject, verb).then((decision) => conclude(request, asked, decision))
+  }
+
+  const conclude = (
+    request: Request,
+    asked: Asked,
+    decision: Decision,
+    reservation?: Reservation,
+  ): Maybe<Verdict> => {
+    onDecision?.(decision, request)
+    if (!decision.allowed) {
+      onLimited?.(decision, request)
+      return deny(request, asked, decision)
+    }
+    const { subject, limits, tier } = asked
+    const verdict: Verdict = {
+      fields: isCountless(decision) ? [] : tier.report.ofAllowed(limits, decision, subject),
+      decision,
+      ...(reservation && { settle: (finished) => settled(request, reservation, finished) }),
+    }
+    return delay && decision.delayMs > 0 ? hold(request, asked, verdict, decision, reservation) : verdict
+  }
+
+  const deny = (request: Request, { subject, limits, tier }: Asked, decision: Decision): Verdict => {
+    if (isCountless(decision)) return denied(request, denialOf(decision, [], true), [])
+    const violated = Object.entries(decision.limits).flatMap(([name, { allowed, shadow }]) =>
+      allowed || shadow ? [] : [name],
+    )
+    const isCapacity = violated.every((name) => options.capacity?.includes(name))
+    const fields = tier.report.ofDenied(limits, decision, subject, violated)
+    return denied(request, denialOf(decision, violated, isCapacity), fields)
+  }
+
+  const hold = async (
+    request: Request,
+    { subject, tier }: Asked,
+    verdict: Verdict,
+    decision: Decision,
+    reservation: Reservation | undefined,
+  ): Promise<Verdict> => {
+    const line = typeof subject === 'string' ? subject : JSON.stringify(subject)
+    const ran = await shaper.hold(line, decision.delayMs, (listener) => host.onGone(request, listener))
+    if (ran) return verdict
+    const back = reservation ? reservation.cancel() : tier.limiter.refund(decision)
+    await Promise.resolve(back).catch(onWarning)
+    return GONE
+  }
+
+  const settled = async (request: Request, reservation: Reservation, finished: Finished): Promise<void> => {
+    try {
+      const actual = settle?.(finished, request)
+      if (actual !== undefined) await reservation.commit(actual)
+    } catch (error) {
+      onWarning(error as Error)
+    }
+  }
+
+  /** Whether a decision was made without counting: then there are no figures to tell. */
+  const isCountless = (decision: Decision): boolean => countless && decision.degraded !== null
+
+  return {
+    limiter: tierOf('').limiter,
+    keyOf: identity.subjectOf,
+    check(request) {
+      startup.met(request)
+      return skip === undefined
+        ? admit(request)
+        : andThen(skip(request), (skipped) => (skipped ? PASS : admit(request)))
+    },
+  }
+}
+
+/** The store, with a declared behaviour when it fails; and whether that is one without counting. */
+function storeOf<Request>({ store, failure }: GuardOptions<Request>): { store: Store; countless: boolean } {
+  if (typeof store?.decide !== 'function') {
+    throw invalidOption(
+      'store',
+      store,
+      'a store',
+      'Pass memoryStore() from @headgate/memory, or another store',
+    )
+  }
+  if (failure === undefined) return { store, countless: false }
+  const declared = typeof failure === 'string' ? { onError: failure } : failure
+  return { store: resilient(store, declared), countless: typeof declared.onError === 'string' }
+}
+
+function warnConsole(warning: Error): void {
+  console.warn(String(warning))
+}

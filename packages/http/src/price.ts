@@ -1,0 +1,35 @@
+import type { Cost } from '@headgate/core'
+import type { Host } from './host.ts'
+import { invalidOption } from './invalid-option.ts'
+import type { Maybe } from './maybe.ts'
+
+type PriceOption<Request> =
+  | undefined
+  | number
+  | { readonly [method: string]: number }
+  | ((request: Request) => Maybe<Cost<string>>)
+
+/**
+ * What a request costs.
+ *
+ * @throws {@link HeadgateError} `INVALID_OPTION` for a cost that isn't a whole number
+ */
+export function createPrice<Request>(
+  cost: PriceOption<Request>,
+  host: Host<Request>,
+): (request: Request) => Maybe<Cost<string>> {
+  if (typeof cost === 'function') return cost
+  if (typeof cost === 'object' && cost !== null) {
+    const byMethod = new Map(
+      Object.entries(cost).map(([method, units]) => [method.toUpperCase(), whole(units, `cost.${method}`)]),
+    )
+    return (request) => byMethod.get(host.method(request)) ?? 1
+  }
+  const units = cost === undefined ? 1 : whole(cost, 'cost')
+  return () => units
+}
+
+function whole(units: unknown, option: string): number {
+  if (Number.isSafeInteger(units) && (units as number) >= 0) return units as number
+  throw invalidOption(option, units, 'a whole number of at least 0', 'Round it up, or count in smaller units')
+}

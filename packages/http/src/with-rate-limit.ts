@@ -1,0 +1,152 @@
+import { createGuard, type Guard } from './guard.ts'
+import type { GuardOptions, GuardSettings, LimitsOptions } from './guard-options.ts'
+import type { Host } from './host.ts'
+import { invalidOption } from './invalid-option.ts'
+import type { Verdict } from './verdict.ts'
+
+/** A handler of `fetch` style: of Deno, Bun, Workers, Next.js route handlers. */
+export type FetchHandler<Rest extends readonly unknown[]> = (
+  request: Request,
+  ...rest: Rest
+) => Response | Promise<Response>
+
+/** A handler with a guard before it. */
+export type LimitedHandler<Rest extends readonly unknown[], Name extends string> = ((
+  request: Request,
+  ...rest: Rest
+) => Promise<Response>) & { readonly guard: Guard<Request, Name> }
+
+/** Options of {@link withRateLimit}. */
+export type FetchGuardOptions<Rest extends readonly unknown[], Name extends string> = LimitsOptions<
+  Request,
+  Name
+> &
+  GuardSettings<Request, Name> & {
+    /**
+     * The client's address. A `Request` doesn't have it, each platform tells it in its own way: needed unless there is a `key`.
+     */
+    readonly address?: (request: Request, ...rest: Rest) => string | undefined
+  }
+
+/**
+ * Puts a guard before a handler of `fetch` style.
+ *
+ * @throws {@link HeadgateError} as {@link createGuard} does, and `INVALID_OPTION` when there is neither `key` nor `address`
+ * @example
+ * ```ts
+ * import { tokenBucket } from '@headgate/core'
+ * import { withRateLimit } from '@headgate/http'
+ * import { memoryStore } from '@headgate/memory'
+ *
+ * export default {
+ *   fetch: withRateLimit(() => new Response('hello'), {
+ *     store: memoryStore(),
+ *     limits: { burst: tokenBucket({ capacity: 10, refill: 30, per: '1m' }) },
+ *     address: (request) => request.headers.get('cf-connecting-ip') ?? undefined, // Cloudflare Workers
+ *   }),
+ * }
+ * ```
+ */
+export function withRateLimit<Rest extends readonly unknown[], Name extends string>(
+  // What comes beside the request may be of interest to the handler, to `address`, or to both.
+  handler: FetchHandler<NoInfer<Rest>>,
+  options: FetchGuardOptions<Rest, Name>,
+): LimitedHandler<Rest, Name>
+export function withRateLimit<Rest extends readonly unknown[], Name extends string>(
+  handler: FetchHandler<Rest>,
+  options: FetchGuardOptions<NoInfer<Rest>, Name>,
+): LimitedHandler<Rest, Name>
+export function withRateLimit<Rest extends readonly unknown[], Name extends string>(
+  handler: FetchHandler<Rest>,
+  options: FetchGuardOptions<Rest, Name>,
+): LimitedHandler<Rest, Name> {
+  const { address } = options
+  if (options.key === undefined && address === undefined) {
+    throw invalidOption(
+      'address',
+      address,
+      'a function',
+      'Say how the platform tells the client’s address, or pass a `key`',
+    )
+  }
+  // A guard knows requests alone; what came beside one is kept for as long as it is.
+  const rests = new WeakMap<Request, Rest>()
+  const guard = createGuard(fetchHost, {
+    ...options,
+    address: (request: Request) => address?.(request, ...(rests.get(request) as Rest)),
+  } as GuardOptions<Request, Name>)
+
+  const limited = async (request: Request, ...rest: Rest): Promise<Response> => {
+    rests.set(request, rest)
+    const verdict = await guard.check(request)
+    const { reply } = verdict
+    if (reply)
+      return new Response(reply.body, { status: reply.status, headers: verdict.fields as [string, string][] })
+    return finishResponse(await respond(() => handler(request, ...rest), verdict), verdict)
+  }
+  return Object.assign(limited, { guard })
+}
+
+/** The host of everything that speaks of Web-standard requests. They don't know an address. */
+export const fetchHost: Host<Request> = {
+  method: (request) => request.method,
+  header: (request, name) => request.headers.get(name) ?? undefined,
+  address: () => undefined,
+  onGone({ signal }, listener) {
+    if (signal.aborted) {
+      const timer = setTimeout(listener)
+      return () => clearTimeout(timer)
+    }
+    signal.addEventListener('abort', listener, { once: true })
+    return () => signal.removeEventListener('abort', listener)
+  },
+}
+
+/** A handler's response; what it fails with has cost what a response of 500 does. */
+async function respond(handler: () => Response | Promise<Response>, { settle }: Verdict): Promise<Response> {
+  try {
+    return await handler()
+  } catch (error) {
+    await settle?.({ status: 500, bytes: 0, aborted: false })
+    throw error
+  }
+}
+
+/** A handler's response with the guard's fields on it; where the cost is settled, its bytes are counted on their way. */
+export function finishResponse(response: Response, { fields, settle }: Verdict): Response {
+  const counted = settle === undefined ? response : settleWhenSent(response, settle)
+  const own = setFields(counted, fields) ?? setFields(new Response(counted.body, counted), fields)
+  return own ?? counted
+}
+
+/** Undefined where the fields can't be set: those of a response that was fetched are its own. */
+function setFields(response: Response, fields: Verdict['fields']): Response | undefined {
+  try {
+    for (const [name, value] of fields) response.headers.set(name, value)
+    return response
+  } catch {
+    return undefined
+  }
+}
+
+function settleWhenSent(response: Response, settle: NonNullable<Verdict['settle']>): Response {
+  const { status, body } = response
+  if (body === null) {
+    void settle({ status, bytes: 0, aborted: false })
+    return response
+  }
+  let bytes = 0
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength
+      controller.enqueue(chunk)
+    },
+  })
+  // Rejects when the client goes away, and when the body fails.
+  const sent = body.pipeTo(counter.writable)
+  void sent.then(
+    () => settle({ status, bytes, aborted: false }),
+    () => settle({ status, bytes, aborted: true }),
+  )
+  return new Response(counter.readable, response)
+}

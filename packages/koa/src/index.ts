@@ -1,0 +1,1 @@
+export { type RateLimit, type RateLimitState, rateLimit } from './rate-limit.ts'

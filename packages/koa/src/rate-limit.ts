@@ -1,0 +1,53 @@
+import type { Decision } from '@headgate/core'
+import { createGuard, type Guard, type GuardOptions, nodeHost, settleWhenSent } from '@headgate/http'
+import type { Context, DefaultState, Middleware } from 'koa'
+
+/** What `ctx.state` then holds. */
+export interface RateLimitState {
+  /** What the last guard decided; undefined where it counted nothing. */
+  rateLimit?: Decision | undefined
+}
+
+/** A middleware, and the guard behind it. */
+export type RateLimit<Name extends string> = Middleware<DefaultState & RateLimitState> & {
+  readonly guard: Guard<Context, Name>
+}
+
+const host = nodeHost<Context>((ctx) => ctx.req)
+
+/**
+ * Rate limits as a middleware. A denial is answered here; what the store fails with is thrown as any error, unless `failure` is
+ * declared.
+ *
+ * @throws {@link HeadgateError} `INVALID_OPTION`, or as a limit's constructor does
+ * @example
+ * ```ts
+ * import { tokenBucket } from '@headgate/core'
+ * import { rateLimit } from '@headgate/koa'
+ * import { memoryStore } from '@headgate/memory'
+ * import Koa from 'koa'
+ *
+ * const app = new Koa()
+ * app.use(rateLimit({ store: memoryStore(), limits: { burst: tokenBucket({ capacity: 10, refill: 30, per: '1m' }) } }))
+ * app.use((ctx) => {
+ *   ctx.body = `${ctx.state['rateLimit']?.remaining} left`
+ * })
+ * ```
+ */
+export function rateLimit<Name extends string>(options: GuardOptions<Context, Name>): RateLimit<Name> {
+  const guard = createGuard(host, options)
+
+  const middleware: Middleware<DefaultState & RateLimitState> = async (ctx, next) => {
+    const { fields, reply, decision, settle } = await guard.check(ctx)
+    ctx.state.rateLimit = decision
+    for (const [name, value] of fields) ctx.set(name, value)
+    if (reply !== undefined) {
+      ctx.status = reply.status
+      ctx.body = reply.body
+      return
+    }
+    if (settle !== undefined) settleWhenSent(ctx.res, settle)
+    await next()
+  }
+  return Object.assign(middleware, { guard })
+}

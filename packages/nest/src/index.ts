@@ -1,0 +1,6 @@
+export { RateLimit, RateLimitDecision, SkipRateLimit } from './decorators.ts'
+export type { PlatformRequest, RateLimitAsyncOptions, RateLimitOptions, RouteRateLimit } from './options.ts'
+export { RateLimitFilter } from './rate-limit-filter.ts'
+export { RateLimitGuard } from './rate-limit-guard.ts'
+export { RATE_LIMITER, RateLimitModule } from './rate-limit-module.ts'
+export { RateLimitedException } from './rate-limited-exception.ts'
