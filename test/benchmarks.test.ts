@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { median, rowsOf, speedRatio } from '../benchmarks/src/figures.ts'
+import { costOf } from '../benchmarks/src/http/costs.ts'
 import { type Contestant, interleave } from '../benchmarks/src/interleave.ts'
 import { chooseKeys } from '../benchmarks/src/keys.ts'
 import { readOptions } from '../benchmarks/src/options.ts'
@@ -83,6 +84,34 @@ describe('figures', () => {
     })
     expect(peer).toEqual({ name: 'peer', nsPerOperation: 60, toFloor: 1 / 6, spread: 0 })
     expect(own).toMatchObject({ toFloor: 0.5, reach: { goal: '≥ 3 × peer', found: 3, met: true } })
+  })
+})
+
+describe('what a limiter adds', () => {
+  it('is told from the calm rounds, however disturbed the others were', () => {
+    const rounds = Array.from({ length: 40 }, (_, round) => round)
+    const times = new Map(
+      Object.entries({ bare: 10_000, other: 12_000, own: 13_000 }).map(([name, ns], i) => [
+        name,
+        rounds.map((round) => ((round + i) % 2 === 0 ? ns : ns * 3)),
+      ]),
+    )
+    const even = { added: 3_000, whole: 13_000, ratio: 1.5, between: [1.5, 1.5] }
+    expect(costOf(times, 'own', 'bare', 'other')).toEqual(even)
+    expect(costOf(times, 'other', 'bare', 'own').ratio).toBeCloseTo(2 / 3)
+  })
+
+  it('comes with how sure that is', () => {
+    const random = seeded(3)
+    const noisy = (ns: number) => Array.from({ length: 40 }, () => ns + random() * 400)
+    const times = new Map([
+      ['bare', noisy(10_000)],
+      ['other', noisy(11_000)],
+      ['own', noisy(11_000)],
+    ])
+    const { ratio, between } = costOf(times, 'own', 'bare', 'other')
+    expect(between[0]).toBeLessThan(ratio)
+    expect(between[1]).toBeGreaterThan(ratio)
   })
 })
 

@@ -5,6 +5,7 @@ import { putResults } from './readme.ts'
 import { FULL, QUICK, type Scenario } from './scenario.ts'
 import { bytesScenario } from './suites/bytes.ts'
 import { dynamodbScenarios } from './suites/dynamodb.ts'
+import { httpScenarios } from './suites/http.ts'
 import { memoryScenarios } from './suites/memory.ts'
 import { postgresScenarios } from './suites/postgres.ts'
 import { redisScenarios } from './suites/redis.ts'
@@ -21,6 +22,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...wrappedScenarios,
   ...postgresScenarios,
   ...dynamodbScenarios,
+  ...httpScenarios,
   replayScenario,
 ]
 const README = new URL('../README.md', import.meta.url)

@@ -37,7 +37,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 }
 
 /** Three digits that matter. */
-function significant(value: number): string {
+export function significant(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-GB')
   return value.toPrecision(3)
 }

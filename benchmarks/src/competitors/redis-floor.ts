@@ -5,14 +5,15 @@ const HOUR_MS = 3_600_000
 
 /**
  * The least that a decision by Redis's clock can be: one key, the time from which it is idle again (GCRA), in floating
- * point milliseconds. Yes or no, and nothing else.
+ * point milliseconds. Yes or no, and nothing else. A key stays for a minute: else it would be gone before it is asked for
+ * again, and of many keys hardly one would ever be found.
  */
 const TAKE = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local idle = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + ARGV[1]
 if idle - now > tonumber(ARGV[2]) then return 0 end
-redis.call('SET', KEYS[1], idle, 'PX', math.ceil(idle - now))
+redis.call('SET', KEYS[1], idle, 'PX', math.ceil(idle - now) + 60000)
 return 1`
 
 /** A bare EVALSHA for each decision. */

@@ -10,10 +10,18 @@ export interface Crowd {
   readonly together: number
   /** Whether each is allowed after the first of its key; the first is, always. */
   readonly allowed?: boolean
+  /** How many are asked and answered before anything is measured, so that what is measured is compiled. None unless told. */
+  readonly warm?: number
 }
 
 /** So many callers, each of whom asks again when it is answered. Every key has been asked for before anything is measured. */
-export async function callers({ take, keys, together, allowed = true }: Crowd): Promise<Measure<Sample>> {
+export async function callers({
+  take,
+  keys,
+  together,
+  allowed = true,
+  warm = 0,
+}: Crowd): Promise<Measure<Sample>> {
   const { each, asked } = chooseKeys({ keys, draw: 'uniform', fresh: false })
   const ask = async (key: string, expected: boolean): Promise<void> => {
     if ((await take(key)) !== expected) throw new Error(expected ? 'denied' : 'allowed')
@@ -23,7 +31,7 @@ export async function callers({ take, keys, together, allowed = true }: Crowd): 
   }
 
   let questions = 0
-  return async (ms) => {
+  const measure: Measure<Sample> = async (ms) => {
     const first = questions
     const from = performance.now()
     const call = async (): Promise<void> => {
@@ -32,4 +40,6 @@ export async function callers({ take, keys, together, allowed = true }: Crowd): 
     await Promise.all(Array.from({ length: together }, call))
     return { operations: questions - first, ns: (performance.now() - from) * 1e6 }
   }
+  while (questions < warm) await measure(50)
+  return measure
 }

@@ -3,6 +3,7 @@ import { redisFloor } from '../competitors/redis-floor.ts'
 import { type RedisWrapped, redisWrapped } from '../competitors/redis-wrapped.ts'
 import type { Sample } from '../interleave.ts'
 import { callers } from './callers.ts'
+import { WARM } from './redis.ts'
 import type { Prepare } from './seat.ts'
 
 export interface WrappedTask {
@@ -18,5 +19,5 @@ export const prepare: Prepare<WrappedTask, Sample> = async ({ competitor, url, t
   await client.connect()
   const take =
     competitor === 'floor' ? await redisFloor(client, units) : redisWrapped(client, units, competitor)
-  return callers({ take, keys: 1, together, allowed: units > 1 })
+  return callers({ take, keys: 1, together, allowed: units > 1, warm: WARM })
 }

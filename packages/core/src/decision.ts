@@ -78,8 +78,16 @@ export class StoreDecision implements Decision {
     return 'results' in this.#answered ? this.#answered.results : [this.#answered]
   }
 
+  #checkAt(i: number): Check {
+    return 'rule' in this.#asked ? this.#asked : (this.#asked[i] as Check)
+  }
+
+  #resultAt(i: number): Result {
+    return 'results' in this.#answered ? (this.#answered.results[i] as Result) : this.#answered
+  }
+
   get cost(): number {
-    return (this.#checks[this.#bindingIndex()] as Check).cost
+    return this.#checkAt(this.#bindingIndex()).cost
   }
 
   get remaining(): number {
@@ -113,7 +121,11 @@ export class StoreDecision implements Decision {
   }
 
   get limits(): { readonly [name: string]: LimitFigures } {
-    return Object.fromEntries(this.#plan.entries.map(({ name }, i) => [name, this.#figuresOf(i)]))
+    const figures: Record<string, LimitFigures> = {}
+    this.#plan.entries.forEach(({ name }, i) => {
+      figures[name] = this.#figuresOf(i)
+    })
+    return figures
   }
 
   toJSON(): Decision {
@@ -145,8 +157,8 @@ export class StoreDecision implements Decision {
 
   #figuresOf(i: number): LimitFigures {
     const { now } = this.#answered
-    const { rule: asked, cost, shadow = false } = this.#checks[i] as Check
-    const { allowed, cells, rule = asked } = this.#results[i] as Result
+    const { rule: asked, cost, shadow = false } = this.#checkAt(i)
+    const { allowed, cells, rule = asked } = this.#resultAt(i)
     const algorithm = algorithmOf(rule)
     const fitsAt = allowed ? now : algorithm.fitsAt(rule, cells, 0, now, cost)
     const taken = this.#charged && allowed ? cost : 0
@@ -163,7 +175,7 @@ export class StoreDecision implements Decision {
 
   /** The first of the limits that bind most; those that are tried out bind last. */
   #bindingIndex(): number {
-    if (this.#checks.length === 1) return 0
+    if (this.#plan.entries.length === 1) return 0
     const figures = this.#checks.map((_, i) => this.#figuresOf(i))
     const weights = figures.map((own) => {
       if (own.shadow) return Number.POSITIVE_INFINITY

@@ -66,19 +66,20 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     return new StoreDecision(plan, checks, at.decideSync(checks, verb?.now), true)
   }
 
-  const consumeLater = async (key: Key, verb: CostVerb | undefined): Promise<StoreDecision> => {
-    const plan = await resolve(verb)
-    if (immediate !== undefined) return consumeNow(immediate, plan, key, verb)
+  const consumeOf = (plan: Plan, key: Key, verb: CostVerb | undefined): Promise<StoreDecision> => {
+    if (immediate !== undefined) return Promise.resolve(consumeNow(immediate, plan, key, verb))
     const checks = ask(plan, key, verb)
-    return new StoreDecision(plan, checks, await store.decide(checks, verb?.now), true)
+    return store.decide(checks, verb?.now).then((outcome) => new StoreDecision(plan, checks, outcome, true))
   }
+
+  const consumeLater = async (key: Key, verb: CostVerb | undefined): Promise<StoreDecision> =>
+    consumeOf(await resolve(verb), key, verb)
 
   // Where all is at hand, a promise of the answer is cheaper than an async function that comes to it.
   const consume = (key: Key, verb?: CostVerb): Promise<StoreDecision> => {
-    if (immediate === undefined || fixed === undefined || verb?.limits !== undefined)
-      return consumeLater(key, verb)
+    if (fixed === undefined || verb?.limits !== undefined) return consumeLater(key, verb)
     try {
-      return Promise.resolve(consumeNow(immediate, fixed, key, verb))
+      return consumeOf(fixed, key, verb)
     } catch (error) {
       return Promise.reject(error)
     }

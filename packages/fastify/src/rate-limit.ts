@@ -77,17 +77,21 @@ async function register(
   const shared = createGuard(host, options)
   const optionsOf = createRouteOptions(options)
   const ofRoutes = new Map<RouteRateLimit, Guard<FastifyRequest>>()
-  const guardOf = (request: FastifyRequest): Guard<FastifyRequest> | undefined => {
-    const own = request.routeOptions.config?.headgate
+  const add = (own: RouteRateLimit, place: string): Guard<FastifyRequest> => {
+    const guard = ofRoutes.get(own) ?? createGuard(host, optionsOf(own, place))
+    ofRoutes.set(own, guard)
+    return guard
+  }
+  const guardOf = ({ routeOptions }: FastifyRequest): Guard<FastifyRequest> | undefined => {
+    const own = routeOptions.config?.headgate
     if (own === undefined) return global ? shared : undefined
-    return own === false ? undefined : ofRoutes.get(own)
+    // A route that was declared before the plugin isn't known yet.
+    return own === false ? undefined : (ofRoutes.get(own) ?? add(own, placeOf(routeOptions)))
   }
 
   if (!app.hasRequestDecorator('rateLimit')) app.decorateRequest('rateLimit', undefined)
-  app.addHook('onRoute', ({ method, url, config }) => {
-    const own = config?.headgate
-    if (!own || ofRoutes.has(own)) return
-    ofRoutes.set(own, createGuard(host, optionsOf(own, `${method}${url}`)))
+  app.addHook('onRoute', (route) => {
+    if (route.config?.headgate) add(route.config.headgate, placeOf(route))
   })
   app.addHook(hook, (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
     const goOn = (verdict: Verdict): void => {
@@ -119,4 +123,15 @@ function carryOut(
   }
   if (settle !== undefined) settleWhenSent(reply.raw, settle)
   return true
+}
+
+/** Where a route is: the same in every process. */
+function placeOf({
+  method,
+  url,
+}: {
+  readonly method: string | readonly string[]
+  readonly url?: string | undefined
+}): string {
+  return `${method}${url}`
 }

@@ -88,6 +88,18 @@ describe('a route says what differs for it', () => {
     await expect(same).rejects.toMatchObject({ code: 'INVALID_OPTION', option: 'name' })
   })
 
+  test('also where it was declared before the plugin', async () => {
+    const app = fastify()
+    apps.push(app)
+    app.get('/strict', { config: { headgate: { limits: window(1) } } }, async () => 'x')
+    app.get('/free', { config: { headgate: false } }, async () => 'x')
+    await app.register(rateLimit, { store: memoryStore(), limits: window(9) })
+    const statuses = []
+    for (const path of ['/strict', '/strict', '/free']) statuses.push((await app.inject(path)).statusCode)
+    expect(statuses).toEqual([200, 429, 200])
+    expect((await app.inject('/free')).headers).not.toHaveProperty('ratelimit')
+  })
+
   test('what can’t be meant stops the start', async () => {
     const bad = appWith({}, (app) => app.get('/', { config: { headgate: { cost: -1 } } }, async () => 'x'))
     await expect(bad).rejects.toMatchObject({ code: 'INVALID_OPTION', option: 'cost' })

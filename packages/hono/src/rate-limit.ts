@@ -6,6 +6,7 @@ import {
   type Guard,
   type GuardOptions,
   type Host,
+  replyWith,
 } from '@headgate/http'
 import type { Context, MiddlewareHandler } from 'hono'
 
@@ -57,18 +58,15 @@ export function rateLimit<Name extends string>(options: GuardOptions<Context, Na
   const guard = createGuard(host, options)
 
   const middleware: MiddlewareHandler<RateLimitEnv> = async (c, next) => {
-    const verdict = await guard.check(c)
+    const checked = guard.check(c)
+    const verdict = checked instanceof Promise ? await checked : checked
     const { fields, reply, decision } = verdict
     c.set('rateLimit', decision)
-    if (reply !== undefined) {
-      return new Response(reply.body, { status: reply.status, headers: fields as [string, string][] })
-    }
-    for (const [name, value] of fields) c.header(name, value)
+    if (reply !== undefined) return replyWith(reply, fields)
     await next()
-    // A handler that answers by a Response of its own leaves what was set before behind.
-    const [first] = fields
-    const isTold = first === undefined || c.res.headers.has(first[0])
-    if (!isTold || verdict.settle) c.res = finishResponse(c.res, verdict)
+    // Only now: a handler that answers by a Response of its own leaves behind what was set before.
+    const own = finishResponse(c.res, verdict)
+    if (own !== c.res) c.res = own
     return undefined
   }
   return Object.assign(middleware, { guard })

@@ -35,7 +35,9 @@ export function createDenials<Request>({ body = 'problem' }: GuardOptions<Reques
       const { decision, retryAfterSeconds: seconds } = denial
       const all = [...fields, NO_STORE]
       if (seconds !== null) all.push(['Retry-After', String(seconds)])
-      return { ...replyOf(all, answerTo(denial, request)), decision }
+      const { status, contentType, body } = answerTo(denial, request)
+      all.push(['Content-Type', contentType])
+      return { fields: all, reply: { status, body }, decision }
     },
   }
 }

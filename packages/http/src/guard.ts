@@ -31,10 +31,12 @@ export interface Guard<Request, Name extends string = string> {
   /**
    * What becomes of a request: at once where the store and the options answer at once, else a promise. Throws or rejects with
    * what the store or an option of yours failed with, for the framework's error handler.
+   *
+   * @param address the address of the socket's other end, where it follows from more than the request
    */
-  check(request: Request): Maybe<Verdict<Name>>
+  check(request: Request, address?: string): Maybe<Verdict<Name>>
   /** Under which key a request is counted. */
-  keyOf(request: Request): Maybe<Subject<Name>>
+  keyOf(request: Request, address?: string): Maybe<Subject<Name>>
 }
 
 /** What is asked of the limiter for a request. */
@@ -88,17 +90,29 @@ function makeGuard<Request extends object>(
   const shaper = createShaper()
   const ttl = toMs(options.settleWithin ?? '10m', 'settleWithin')
 
-  const admit = (request: Request): Maybe<Verdict> => {
-    const listed = identity.listed(request)
+  // Each step goes on at once where it can: closures that wait for what is at hand are a good part of what a guard costs.
+  const admit = (request: Request, address: string | undefined): Maybe<Verdict> => {
+    const listed = identity.listed(request, address)
     if (listed !== undefined) return listed === 'deny' ? forbidden : PASS
-    return andThen(identity.subjectOf(request), (subject) => {
-      startup.told(request, subject)
-      return andThen(source.of(request), (limits) =>
-        andThen(priceOf(request), (cost) =>
-          decide(request, { subject, limits, cost, tier: tierOf(subject) }),
-        ),
-      )
-    })
+    const subject = identity.subjectOf(request, address)
+    return subject instanceof Promise
+      ? subject.then((found) => limit(request, found, address))
+      : limit(request, subject, address)
+  }
+
+  const limit = (request: Request, subject: Subject<string>, address: string | undefined): Maybe<Verdict> => {
+    startup.told(request, subject, address)
+    const limits = source.of(request)
+    return limits instanceof Promise
+      ? limits.then((found) => price(request, subject, found))
+      : price(request, subject, limits)
+  }
+
+  const price = (request: Request, subject: Subject<string>, limits: Limits): Maybe<Verdict> => {
+    const cost = priceOf(request)
+    return cost instanceof Promise
+      ? cost.then((found) => decide(request, { subject, limits, cost: found, tier: tierOf(subject) }))
+      : decide(request, { subject, limits, cost, tier: tierOf(subject) })
   }
 
   const decide = (request: Request, asked: Asked): Maybe<Verdict> => {
@@ -127,11 +141,10 @@ function makeGuard<Request extends object>(
       return deny(request, asked, decision)
     }
     const { subject, limits, tier } = asked
-    const verdict: Verdict = {
-      fields: isCountless(decision) ? [] : tier.report.ofAllowed(limits, decision, subject),
-      decision,
-      ...(reservation && { settle: (finished) => settled(request, reservation, finished) }),
-    }
+    const fields = isCountless(decision) ? [] : tier.report.ofAllowed(limits, decision, subject)
+    const verdict: Verdict = reservation
+      ? { fields, decision, settle: (finished) => settled(request, reservation, finished) }
+      : { fields, decision }
     return delay && decision.delayMs > 0 ? hold(request, asked, verdict, decision, reservation) : verdict
   }
 
@@ -175,11 +188,11 @@ function makeGuard<Request extends object>(
   return {
     limiter: tierOf('').limiter,
     keyOf: identity.subjectOf,
-    check(request) {
+    check(request, address) {
       startup.met(request)
       return skip === undefined
-        ? admit(request)
-        : andThen(skip(request), (skipped) => (skipped ? PASS : admit(request)))
+        ? admit(request, address)
+        : andThen(skip(request), (skipped) => (skipped ? PASS : admit(request, address)))
     },
   }
 }

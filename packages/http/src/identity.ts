@@ -2,18 +2,17 @@ import { HeadgateError, type Subject } from '@headgate/core'
 import type { Address } from './address/address.ts'
 import { createAddressList } from './address/address-list.ts'
 import { createAddressReader } from './address/address-reader.ts'
+import { parseIPv4 } from './address/ipv4.ts'
 import type { GuardOptions } from './guard-options.ts'
 import type { Host } from './host.ts'
 import type { Maybe } from './maybe.ts'
 
-/** Who a request is from. */
+/** Who a request is from. `address` is the address of the socket's other end, where the host isn't to be asked. */
 export interface Identity<Request> {
   /** Whether the request's address is on a list: `"deny"` wins. */
-  listed(request: Request): 'allow' | 'deny' | undefined
+  listed(request: Request, address?: string): 'allow' | 'deny' | undefined
   /** Under which key it is counted. @throws {@link HeadgateError} `ADDRESS_UNKNOWN` */
-  subjectOf(request: Request): Maybe<Subject<string>>
-  /** @throws {@link HeadgateError} `ADDRESS_UNKNOWN` */
-  addressOf(request: Request): Address
+  subjectOf(request: Request, address?: string): Maybe<Subject<string>>
 }
 
 /** @throws {@link HeadgateError} `INVALID_OPTION` */
@@ -21,14 +20,13 @@ export function createIdentity<Request>(
   options: GuardOptions<Request>,
   host: Host<Request>,
 ): Identity<Request> {
-  const { key, allowList, denyList, address = host.address } = options
+  const { key, allowList, denyList, address: socketOf = host.address } = options
   const reader = createAddressReader(options)
   const allowed = allowList && createAddressList(allowList, 'allowList')
   const denied = denyList && createAddressList(denyList, 'denyList')
 
-  const addressOf = (request: Request): Address => {
+  const addressOf = (request: Request, socket: string | undefined): Address => {
     const field = reader.field === undefined ? undefined : host.header(request, reader.field)
-    const socket = address(request)
     const found = reader.read(socket, field)
     if (found !== undefined) return found
     throw new HeadgateError({
@@ -41,13 +39,20 @@ export function createIdentity<Request>(
   }
 
   return {
-    addressOf,
-    listed(request) {
+    listed(request, address) {
       if (allowed === undefined && denied === undefined) return undefined
-      const found = addressOf(request)
+      const found = addressOf(request, address ?? socketOf(request))
       if (denied?.has(found)) return 'deny'
       return allowed?.has(found) ? 'allow' : undefined
     },
-    subjectOf: key ?? ((request) => addressOf(request).key),
+    subjectOf:
+      key ??
+      ((request, address) => {
+        const socket = address ?? socketOf(request)
+        // Plain IPv4 without proxies is its own key, and nothing need be made of it.
+        const isKey =
+          reader.field === undefined && socket !== undefined && parseIPv4(socket, 0, socket.length) >= 0
+        return isKey ? socket : addressOf(request, socket).key
+      }),
   }
 }

@@ -35,5 +35,6 @@ export {
   fetchHost,
   finishResponse,
   type LimitedHandler,
+  replyWith,
   withRateLimit,
 } from './with-rate-limit.ts'

@@ -15,6 +15,7 @@ export interface Report {
 }
 
 interface Told {
+  readonly limits: Limits
   readonly names: readonly string[]
   readonly writer: FieldWriter
 }
@@ -36,47 +37,50 @@ export function createReport<Request>(
   const { style, units = {}, partitionSecret } = headerOptions(headers)
   const partition = partitionSecret === undefined ? undefined : createPartitioner(partitionSecret)
   const told = new WeakMap<Limits, Told>()
+  /** What was told last: mostly the same limits as ever. */
+  let last: Told | undefined
 
   const toldOf = (limits: Limits): Told => {
+    if (last?.limits === limits) return last
     let own = told.get(limits)
     if (own === undefined) {
       const names = Object.keys(limits).filter(isEnforced)
       const policies = names.map((name) => policyOf(name, limits[name] as Limits[string], units[name]))
-      own = { names, writer: createFieldWriter(style, policies) }
+      own = { limits, names, writer: createFieldWriter(style, policies) }
       told.set(limits, own)
     }
+    last = own
     return own
   }
   // Without limits that are known, at least the style is looked at.
   createFieldWriter(style, [])
   known.forEach(toldOf)
 
-  const write = (
-    limits: Limits,
-    decision: Decision,
-    subject: Subject<string>,
-    standingOf: (figures: LimitFigures, name: string) => Standing | undefined,
-  ): Field[] => {
-    const { names, writer } = toldOf(limits)
-    if (names.length === 0) return []
-    const figures = decision.limits
-    const standings = names.map((name) => standingOf(figures[name] as LimitFigures, name))
-    const partitions =
-      partition &&
-      names.map((name) => partition(typeof subject === 'string' ? subject : (subject[name] ?? '')))
-    return writer.write(standings, names.indexOf(decision.binding), Date.now, partitions)
-  }
+  const partitionsOf = (names: readonly string[], subject: Subject<string>) =>
+    partition && names.map((name) => partition(typeof subject === 'string' ? subject : (subject[name] ?? '')))
 
   return {
-    ofAllowed: (limits, decision, subject) =>
-      write(limits, decision, subject, ({ remaining, resetAfterMs }) => ({
-        remaining,
-        resetMs: resetAfterMs,
-      })),
-    ofDenied: (limits, decision, subject, violated) =>
-      write(limits, decision, subject, ({ remaining, retryAfterMs }, name) =>
-        violated.includes(name) ? { remaining, resetMs: retryAfterMs } : undefined,
-      ),
+    ofAllowed(limits, decision, subject) {
+      const { names, writer } = toldOf(limits)
+      const figures = decision.limits
+      const standings: Standing[] = []
+      for (const name of names) {
+        const { remaining, resetAfterMs } = figures[name] as LimitFigures
+        standings.push({ remaining, resetMs: resetAfterMs })
+      }
+      // Which one binds is worked out of all figures: asked only where there is a choice.
+      const binding = names.length > 1 ? names.indexOf(decision.binding) : 0
+      return writer.write(standings, binding, Date.now, partitionsOf(names, subject))
+    },
+    ofDenied(limits, decision, subject, violated) {
+      const { names, writer } = toldOf(limits)
+      const figures = decision.limits
+      const standings = names.map((name): Standing | undefined => {
+        const { remaining, retryAfterMs } = figures[name] as LimitFigures
+        return violated.includes(name) ? { remaining, resetMs: retryAfterMs } : undefined
+      })
+      return writer.write(standings, names.indexOf(decision.binding), Date.now, partitionsOf(names, subject))
+    },
   }
 }
 

@@ -12,7 +12,7 @@ export interface Startup<Request> {
   /** @throws {@link HeadgateError} `GUARD_MOUNTED_TWICE` */
   met(request: Request): void
   /** @throws {@link HeadgateError} `FORWARDED_KEY` */
-  told(request: Request, subject: Subject<string>): void
+  told(request: Request, subject: Subject<string>, address: string | undefined): void
 }
 
 /** Checks of a guard's first requests. */
@@ -40,12 +40,12 @@ export function createStartup<Request extends object>(
       if (requests >= FIRST_REQUESTS) seen = undefined
     },
 
-    told(request, subject) {
+    told(request, subject, address) {
       if (seen === undefined || options.proxies !== undefined) return
       const claims = claimsOf(request, host)
       if (claims.length === 0) return
       const keys = typeof subject === 'string' ? [subject] : Object.values(subject)
-      const own = parseAddress(host.address(request) ?? '')?.text
+      const own = parseAddress(address ?? host.address(request) ?? '')?.text
       const claim = claims.find((text) => text !== own && keys.some((key) => String(key).includes(text)))
       if (options.key !== undefined && claim !== undefined) {
         throw new HeadgateError({
@@ -56,7 +56,8 @@ export function createStartup<Request extends object>(
           fix: 'Declare `proxies`, and leave `key` to the guard or take the address from elsewhere',
         })
       }
-      if (options.key === undefined && options.address === undefined && !warned) {
+      const isSocket = address === undefined && options.address === undefined
+      if (options.key === undefined && isSocket && !warned) {
         warned = true
         warn(
           new HeadgateError({

@@ -2,7 +2,7 @@ import { createGuard, type Guard } from './guard.ts'
 import type { GuardOptions, GuardSettings, LimitsOptions } from './guard-options.ts'
 import type { Host } from './host.ts'
 import { invalidOption } from './invalid-option.ts'
-import type { Verdict } from './verdict.ts'
+import type { Reply, Verdict } from './verdict.ts'
 
 /** A handler of `fetch` style: of Deno, Bun, Workers, Next.js route handlers. */
 export type FetchHandler<Rest extends readonly unknown[]> = (
@@ -69,20 +69,16 @@ export function withRateLimit<Rest extends readonly unknown[], Name extends stri
       'Say how the platform tells the client’s address, or pass a `key`',
     )
   }
-  // A guard knows requests alone; what came beside one is kept for as long as it is.
-  const rests = new WeakMap<Request, Rest>()
-  const guard = createGuard(fetchHost, {
-    ...options,
-    address: (request: Request) => address?.(request, ...(rests.get(request) as Rest)),
-  } as GuardOptions<Request, Name>)
+  const { address: _, ...settings } = options
+  const guard = createGuard(fetchHost, settings as GuardOptions<Request, Name>)
 
   const limited = async (request: Request, ...rest: Rest): Promise<Response> => {
-    rests.set(request, rest)
-    const verdict = await guard.check(request)
-    const { reply } = verdict
-    if (reply)
-      return new Response(reply.body, { status: reply.status, headers: verdict.fields as [string, string][] })
-    return finishResponse(await respond(() => handler(request, ...rest), verdict), verdict)
+    const checked = guard.check(request, address?.(request, ...rest))
+    const verdict = checked instanceof Promise ? await checked : checked
+    const { reply, fields, settle } = verdict
+    if (reply !== undefined) return replyWith(reply, fields)
+    const handle = () => handler(request, ...rest)
+    return finishResponse(await (settle === undefined ? handle() : respond(handle, settle)), verdict)
   }
   return Object.assign(limited, { guard })
 }
@@ -103,13 +99,24 @@ export const fetchHost: Host<Request> = {
 }
 
 /** A handler's response; what it fails with has cost what a response of 500 does. */
-async function respond(handler: () => Response | Promise<Response>, { settle }: Verdict): Promise<Response> {
+async function respond(
+  handle: () => Response | Promise<Response>,
+  settle: NonNullable<Verdict['settle']>,
+): Promise<Response> {
   try {
-    return await handler()
+    return await handle()
   } catch (error) {
-    await settle?.({ status: 500, bytes: 0, aborted: false })
+    await settle({ status: 500, bytes: 0, aborted: false })
     throw error
   }
+}
+
+/** The response of a verdict that doesn't let the request go on. */
+export function replyWith({ status, body }: Reply, fields: Verdict['fields']): Response {
+  const response = new Response(body, { status })
+  // One by one: cheaper than a list that the constructor has to look through.
+  for (const [name, value] of fields) response.headers.set(name, value)
+  return response
 }
 
 /** A handler's response with the guard's fields on it; where the cost is settled, its bytes are counted on their way. */

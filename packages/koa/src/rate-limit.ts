@@ -38,7 +38,8 @@ export function rateLimit<Name extends string>(options: GuardOptions<Context, Na
   const guard = createGuard(host, options)
 
   const middleware: Middleware<DefaultState & RateLimitState> = async (ctx, next) => {
-    const { fields, reply, decision, settle } = await guard.check(ctx)
+    const checked = guard.check(ctx)
+    const { fields, reply, decision, settle } = checked instanceof Promise ? await checked : checked
     ctx.state.rateLimit = decision
     for (const [name, value] of fields) ctx.set(name, value)
     if (reply !== undefined) {

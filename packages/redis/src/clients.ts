@@ -69,7 +69,7 @@ export function fromNodeRedis(client: NodeRedisLike): RedisScripts {
 }
 
 /** Commands in one write to the socket: more, and the server would have nothing to do until all of them are written. */
-const MAX_WRITE = 32
+const MAX_WRITE = 16
 
 /** ioredis writes each command by itself, which is half of its cost: those of one turn are held for few writes. */
 function corkFor(client: IoredisLike): () => void {

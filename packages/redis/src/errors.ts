@@ -27,8 +27,8 @@ export function codeOf(error: unknown): string | undefined {
   const message = error instanceof Error ? error.message : ''
   const [code = ''] = message.split(' ', 1)
   if (code === 'ERR') {
-    // Before Redis 7 an error within a script stands inside of another.
-    if (/can't (run this command|access at least one)/.test(message)) return 'NOPERM'
+    // Before Redis 7 an error within a script stands inside of another; Valkey says it in words of its own.
+    if (/ACL failure|can't (run this command|access at least one)/.test(message)) return 'NOPERM'
     return / -?([A-Z]{3,}) /.exec(message)?.[1] ?? code
   }
   return /^[A-Z]{3,}$/.test(code) ? code : undefined

@@ -7,11 +7,15 @@ import {
   decide,
   eviction,
   forget,
+  input,
   meter,
+  meters,
   muldiv,
   one,
   oneElsewhere,
   oneMeter,
+  oneSlidingWindow,
+  oneWindow,
   slidingLog,
   slidingWindow,
   state,
@@ -38,11 +42,18 @@ const algorithms: { readonly [letter in Letter]: string } = {
   l: slidingLog,
 }
 
+/** The common cases spelled out. A log has none: its numbers are many, and reading them is what takes time. */
+const shortcuts: { readonly [letter in Letter]: string } = {
+  m: oneMeter,
+  w: oneWindow,
+  s: oneSlidingWindow,
+  l: '',
+}
+
 /** One check: its own algorithm first, and what is rare only after the common answer. */
 function scriptOfOne(own: Letter): Script {
   const others = Object.entries(algorithms).flatMap(([letter, source]) => (letter === own ? [] : [source]))
-  const shortcut = own === 'm' ? [oneMeter] : []
-  return script(...shortcut, state, algorithms[own], one, ...others, muldiv, carry, oneElsewhere)
+  return script(shortcuts[own], state, algorithms[own], one, ...others, muldiv, carry, oneElsewhere)
 }
 
 const all = [state, ...Object.values(algorithms), muldiv, carry]
@@ -50,14 +61,16 @@ const all = [state, ...Object.values(algorithms), muldiv, carry]
 /** What the store runs. Each is put together from the .lua files, none of which says anything twice. */
 export const scripts: {
   readonly one: { readonly [letter in Letter]: Script }
+  readonly meters: Script
   readonly decide: Script
   readonly adjust: Script
   readonly forget: Script
   readonly eviction: Script
 } = {
   one: { m: scriptOfOne('m'), w: scriptOfOne('w'), s: scriptOfOne('s'), l: scriptOfOne('l') },
-  decide: script(...all, calls, decide),
-  adjust: script(...all, calls, adjust),
+  meters: script(meters, ...all, calls, decide),
+  decide: script(...all, input, calls, decide),
+  adjust: script(...all, input, calls, adjust),
   forget: script(forget),
   eviction: script(eviction),
 }

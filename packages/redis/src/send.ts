@@ -2,18 +2,12 @@ import type { Outcome } from '@headgate/core'
 import { batchesOf } from './batches.ts'
 import type { Call, Decisions, Deletions } from './calls.ts'
 import { codeOf, severalSlots, storeFailed } from './errors.ts'
+import { areMeters, readMeters, writeMeters } from './meters.ts'
+import { readOne, writeOne } from './one.ts'
 import { portRule } from './rules.ts'
 import type { Run } from './run.ts'
 import { scripts } from './script.ts'
-import {
-  readAdjustments,
-  readDecisions,
-  readOne,
-  repeatsOf,
-  writeAdjustments,
-  writeDecisions,
-  writeOne,
-} from './wire.ts'
+import { readAdjustments, readDecisions, repeatsOf, writeAdjustments, writeDecisions } from './wire.ts'
 
 type Answers = readonly (Outcome | Error)[]
 type Batch = readonly Call[]
@@ -38,6 +32,9 @@ export function createSend(run: Run, onCluster: () => void): Send {
     }
     if (batch.length > 1 || call.items.length !== 1) {
       const repeats = repeatsOf(batch as readonly Decisions[])
+      if (areMeters(repeats)) {
+        return run(scripts.meters, writeMeters(repeats)).then((reply) => readMeters(reply, repeats))
+      }
       return run(scripts.decide, writeDecisions(repeats)).then((reply) => readDecisions(reply, repeats))
     }
     const { algorithm } = portRule((call.items[0] as Decisions['items'][number]).rule)

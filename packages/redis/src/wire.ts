@@ -2,25 +2,6 @@ import { type Adjustment, algorithmOf, type Check, type Micros, type Outcome } f
 import { type Adjustments, type Decisions, receiptOf } from './calls.ts'
 import type { Place } from './keys.ts'
 import { createList, type Reader, readerOf, type Sent } from './list.ts'
-import { portRule } from './rules.ts'
-
-/** A call of one check as src/scripts/one.lua wants it. */
-export function writeOne({ places, items, now }: Decisions): Sent {
-  const { rule, cost } = items[0] as Check
-  return {
-    keys: [places[0]?.key as string],
-    args: [`${cost}`, now === undefined ? '' : `${now}`, ...portRule(rule).args],
-  }
-}
-
-/** The reply to {@link writeOne}. */
-export function readOne(reply: unknown, { now }: Decisions): Outcome {
-  const [allowed, serverTime, ...cells] = reply as readonly unknown[]
-  return {
-    now: now ?? Number(serverTime),
-    results: [{ allowed: Number(allowed) === 1, cells: cells.map(Number) }],
-  }
-}
 
 /** Decisions that ask the same of the same key at the same time, one after the other; or one of another kind. */
 export interface Repeated {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,6 +18,15 @@ export interface RedisCluster extends Service {
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
   /** Runs `redis-cli` and answers with what it printed. */
   cli(...args: string[]): string
+}
+
+/** A master, a replica of it, and a Sentinel that promotes the replica when the master is gone. */
+export interface RedisSentinel extends Service {
+  /** What the Sentinel calls the master. */
+  readonly name: string
+  readonly sentinels: readonly { readonly host: string; readonly port: number }[]
+  /** The server that is the master at first. */
+  readonly master: Redis
 }
 
 interface Program {
@@ -126,6 +135,50 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       cli('-p', `${port}`, 'cluster', 'info').includes('cluster_state:ok')
     while (!nodes.every(isReady)) await sleep(20)
     return { url: masters[0]?.url ?? '', what: `${masters[0]?.what} Cluster of 3`, nodes, cli, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Starts a master, its replica and a Sentinel. Throws where there is no real server. */
+export async function startRedisSentinel(): Promise<RedisSentinel> {
+  const native = program()
+  if (native === undefined) throw new Error('Sentinel needs redis-server or valkey-server')
+  const name = 'main'
+  const host = '127.0.0.1'
+  const folder = mkdtempSync(join(tmpdir(), 'headgate-sentinel-'))
+  const stops: (() => Promise<void>)[] = [async () => rmSync(folder, { recursive: true, force: true })]
+  const stop = async (): Promise<void> => {
+    for (const each of stops.toReversed()) await each()
+  }
+  try {
+    const master = await startRedis(['--repl-diskless-sync-delay', '0'])
+    stops.push(() => master.stop())
+    const replica = await startRedis(['--replicaof', host, `${master.port}`])
+    stops.push(() => replica.stop())
+    const port = await freePort()
+    const file = join(folder, 'sentinel.conf')
+    const lines = [
+      `port ${port}`,
+      `bind ${host}`,
+      `dir ${folder}`,
+      `sentinel monitor ${name} ${host} ${master.port} 1`,
+      `sentinel down-after-milliseconds ${name} 500`,
+      `sentinel failover-timeout ${name} 2000`,
+    ]
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    const listener = await listen(port, native.server, [file, '--sentinel'], { env: native.env })
+    stops.push(() => listener.stop('SIGTERM'))
+    // A Sentinel learns of replicas from the master, and only promotes one that is in step with it.
+    const knows = (): boolean => {
+      const args = ['-p', `${port}`, 'sentinel', 'replicas', name]
+      const { stdout } = spawnSync(native.cli, args, { env: native.env, encoding: 'utf8' })
+      return stdout.includes(`${replica.port}`) && /master-link-status\s+ok/.test(stdout)
+    }
+    while (!knows()) await sleep(50)
+    const sentinels = [{ host, port }]
+    return { url: master.url, what: `${master.what} behind a Sentinel`, name, sentinels, master, stop }
   } catch (error) {
     await stop()
     throw error

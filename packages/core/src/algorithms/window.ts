@@ -53,10 +53,12 @@ function timeAt(start: Micros, now: Micros): Micros {
  * (The first condition stands by itself: a server may be past the last window that its client knew of.)
  */
 function countAt(rule: WindowRule, cells: ArrayLike<number>, at: number, time: Micros): number {
-  const start = startAt(rule, time)
   const end = cells[at + 1] ?? 0
-  const same = cells[at] === start && end === endAt(rule, start)
-  return same || end > time ? (cells[at + 2] ?? 0) : 0
+  if (end > time) return cells[at + 2] ?? 0
+  // Windows of a fixed length never end before their time.
+  if (rule.length > 0) return 0
+  const start = startAt(rule, time)
+  return cells[at] === start && end === endAt(rule, start) ? (cells[at + 2] ?? 0) : 0
 }
 
 /** @see {@link WindowRule} */

@@ -1,10 +1,9 @@
 -- Several calls at once, each of several checks. Every state is read once and written once, however many ask for it.
--- KEYS the states', each once. ARGV 1 JSON: the rules, and the numbers of the calls, which decide.lua and adjust.lua explain.
+-- KEYS the states'. `input` holds the rules, and the numbers of the calls, which decide.lua and adjust.lua explain.
 -- Result: the server's time, or 0 if nobody asked for it; then what was told, in order.
 -- Defines rules, numbers, place, next_number, is_done, call_time, ensure, units, cells, set, result, tell,
 -- tell_state and finish.
 
-local input = cjson.decode(ARGV[1])
 local rules, numbers = input.rules, input.numbers
 local place, count = 0, #numbers
 

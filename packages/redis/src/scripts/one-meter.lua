@@ -1,29 +1,42 @@
 -- The commonest decision by far: one check of a bucket, absent or in the rule's own units. The same as one.lua with
 -- meter.lua, spelled out, for defining functions and tables takes longer than all of this. What is rare goes on there.
--- KEYS, ARGV and result as in one.lua; the rule's numbers are tick, num, den and cap.
+-- KEYS and ARGV as in one.lua; the rule's numbers are tick, num, den and cap.
+-- Result: text, which is quicker than a table: 1 if it is allowed, else 0; the server's seconds and microseconds; the level;
+-- and the tick of that, unless it is now's.
 
-local value, now = redis.call('GET', KEYS[1]), tonumber(ARGV[2])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-local units, ts, level = ARGV[3], 0, 0
+local call = redis.call
+local value, time = call('GET', KEYS[1]), call('TIME')
+local server = time[1] * 1000000 + time[2]
+local now = tonumber(ARGV[7]) or server
+local units, ts, level = ARGV[2], 0, 0
 if value then
-  units, ts, level = cmsgpack.unpack(value)
+  units = ''
+  if #value == #ARGV[2] + 17 and string.byte(value, #ARGV[2] + 1) == 0 then
+    units, ts, level = struct.unpack('<sdd', value)
+  end
 end
-local unit, num, cost, cap = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[1] * ARGV[6], tonumber(ARGV[7])
+local unit, num, cost, cap = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[1] * ARGV[5], tonumber(ARGV[6])
+local tick = (now - now % unit) / unit
 
--- Not from elsewhere, and so low that the reply's integers and the new level are safe.
-if units == ARGV[3] and ts * unit - now <= 60000000 and level <= cap then
-  local tick = math.max(math.floor(now / unit), ts)
-  local left = math.max(level - (tick - ts) * num, 0)
-  if left + cost > cap then
-    return { 0, now, ts, level }
+-- Not from elsewhere, by a clock that doesn't lag, and so low that a level is exact as text of 14 digits.
+if units == ARGV[2] and ts <= tick and level <= cap and cap < 100000000000000 then
+  local left = level - (tick - ts) * num
+  if left < 0 then
+    left = 0
   end
-  if cost == 0 then
-    return { 1, now, ts, level }
+  local after = left + cost
+  if after > cap or cost == 0 then
+    local allowed = after > cap and '0 ' or '1 '
+    return allowed .. time[1] .. ' ' .. time[2] .. ' ' .. level .. ' ' .. string.format('%.0f', ts)
   end
-  local empty_at = (tick + math.ceil((left + cost) / num)) * unit
-  redis.call('SET', KEYS[1], cmsgpack.pack(units, tick, left + cost), 'PX', math.ceil((empty_at + 60000000 - now) / 1000))
-  return { 1, now, tick, left + cost }
+  -- The expiry stays where it is if write() in state.lua would put it there: a third of the time is saved by that.
+  local empty, former = (tick + after / num) * unit, (ts + level / num) * unit
+  local state = struct.pack('<sdd', units, tick, after)
+  if value and not ARGV[7] and empty < former - former % 60000000 + 60000000 then
+    call('SET', KEYS[1], state, 'KEEPTTL')
+  else
+    local expiry = math.min(empty - empty % 60000000 + 121000000, 9007199254740991)
+    call('SET', KEYS[1], state, 'PX', math.ceil((expiry - math.min(now, server)) / 1000))
+  end
+  return '1 ' .. time[1] .. ' ' .. time[2] .. ' ' .. after
 end

@@ -1,14 +1,15 @@
 -- One check of a state that is absent or in the rule's own units. What is rare stands behind it, so that nothing of that is
 -- even defined; what it can't answer goes on there.
--- KEYS 1 the state's. ARGV 1 the cost; 2 the time in µs, or "" for the server's; 3 the rule's units; 4… its numbers.
+-- KEYS 1 the state's. ARGV 1 the cost; 2 the rule's units; 3… its numbers; after them the time in µs, or nothing for the
+-- server's.
 -- Result: 1 if it is allowed, else 0; the time; and the state's numbers.
 
-local rule = { units = ARGV[3], algorithm = string.sub(ARGV[3], 1, 1) }
+local rule = { units = ARGV[2], algorithm = string.sub(ARGV[2], 1, 1) }
 local own = algorithms[rule.algorithm]
 for i, name in ipairs(own.numbers) do
-  rule[name] = tonumber(ARGV[3 + i])
+  rule[name] = tonumber(ARGV[2 + i])
 end
-local cost, now = tonumber(ARGV[1]), tonumber(ARGV[2]) or clock()
+local cost, now = tonumber(ARGV[1]), tonumber(ARGV[3 + #own.numbers]) or clock()
 local units, cells = read(KEYS[1])
 
 local function reply(allowed)

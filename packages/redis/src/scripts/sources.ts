@@ -25,7 +25,6 @@ return finish()
 `
 
 export const calls = `
-local input = cjson.decode(ARGV[1])
 local rules, numbers = input.rules, input.numbers
 local place, count = 0, #numbers
 local function next_number()
@@ -195,6 +194,10 @@ for _, key in ipairs(KEYS) do
 end
 `
 
+export const input = `
+local input = cjson.decode(ARGV[1])
+`
+
 export const meter = `
 local function tick_at(units, ts, now)
   local tick = floor(now / units.tick)
@@ -248,6 +251,97 @@ algorithms.m = {
 }
 `
 
+export const meters = `
+local MAX_INTEGER = 4503599627370496
+local call, byte = redis.call, string.byte
+local time = call('TIME')
+local server = time[1] * 1000000 + time[2]
+local now = tonumber(ARGV[1]) or server
+local result, length, place = { -1, now }, 2, 0
+local states, expiries = {}, {}
+local function decide_run(n, times, cost, units, unit, num, cap)
+  local tick, size = (now - now % unit) / unit, #units + 17
+  if now >= MAX_INTEGER or cap >= MAX_INTEGER then
+    return false
+  end
+  for i = place + 1, place + n do
+    local key = KEYS[i]
+    local value = states[key] or call('GET', key)
+    local own, ts, level = units, 0, 0
+    if value then
+      if #value ~= size or byte(value, size - 16) ~= 0 then
+        return false
+      end
+      own, ts, level = struct.unpack('<sdd', value)
+      if own ~= units or ts > tick or level > cap then
+        return false
+      end
+    end
+    local left, allowed = level - (tick - ts) * num, 0
+    if left < 0 then
+      left = 0
+    end
+    while allowed < times and left + cost <= cap do
+      allowed, left = allowed + 1, left + cost
+    end
+    if allowed > 0 and cost > 0 then
+      local empty, former = (tick + left / num) * unit, (ts + level / num) * unit
+      states[key] = struct.pack('<sdd', units, tick, left)
+      if not value or ARGV[1] ~= '' or empty >= former - former % 60000000 + 60000000 then
+        expiries[key] = math.min(empty - empty % 60000000 + 121000000, 9007199254740991)
+      end
+      ts, level = tick, left
+    end
+    if allowed < times or cost == 0 then
+      result[length + 1], result[length + 2] = -1 - allowed, ts
+      length = length + 2
+    end
+    length = length + 1
+    result[length] = level
+  end
+  place = place + n
+  return true
+end
+local function decide_runs()
+  for r = 2, #ARGV, 8 do
+    local n, times, cost = tonumber(ARGV[r]), tonumber(ARGV[r + 1]), ARGV[r + 2] * ARGV[r + 6]
+    local unit, num, cap = tonumber(ARGV[r + 4]), tonumber(ARGV[r + 5]), tonumber(ARGV[r + 7])
+    if not decide_run(n, times, cost, ARGV[r + 3], unit, num, cap) then
+      return false
+    end
+  end
+  return true
+end
+if decide_runs() then
+  local since = math.min(now, server)
+  for key, state in pairs(states) do
+    if expiries[key] then
+      call('SET', key, state, 'PX', math.ceil((expiries[key] - since) / 1000))
+    else
+      call('SET', key, state, 'KEEPTTL')
+    end
+  end
+  return result
+end
+local input, first = { rules = {}, numbers = {} }, {}
+place = 0
+for r = 2, #ARGV, 8 do
+  local rule = { algorithm = 'm', units = ARGV[r + 3] }
+  rule.tick, rule.num = tonumber(ARGV[r + 4]), tonumber(ARGV[r + 5])
+  rule.den, rule.cap = tonumber(ARGV[r + 6]), tonumber(ARGV[r + 7])
+  table.insert(input.rules, rule)
+  for _ = 1, tonumber(ARGV[r]) do
+    place = place + 1
+    local key = first[KEYS[place]] or place
+    first[KEYS[place]] = key
+    local times, cost = tonumber(ARGV[r + 1]), tonumber(ARGV[r + 2])
+    for _, number in ipairs({ tonumber(ARGV[1]) or -1, 0, times, key, #input.rules, cost }) do
+      table.insert(input.numbers, number)
+    end
+  end
+end
+`
+
 export const muldiv = `
 local function muldiv(a, b, c)
   local rest = a % c
@@ -284,38 +378,121 @@ return reply(allowed)
 `
 
 export const oneMeter = `
-local value, now = redis.call('GET', KEYS[1]), tonumber(ARGV[2])
-if not now then
-  local time = redis.call('TIME')
-  now = time[1] * 1000000 + time[2]
-end
-local units, ts, level = ARGV[3], 0, 0
+local call = redis.call
+local value, time = call('GET', KEYS[1]), call('TIME')
+local server = time[1] * 1000000 + time[2]
+local now = tonumber(ARGV[7]) or server
+local units, ts, level = ARGV[2], 0, 0
 if value then
-  units, ts, level = cmsgpack.unpack(value)
+  units = ''
+  if #value == #ARGV[2] + 17 and string.byte(value, #ARGV[2] + 1) == 0 then
+    units, ts, level = struct.unpack('<sdd', value)
+  end
 end
-local unit, num, cost, cap = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[1] * ARGV[6], tonumber(ARGV[7])
-if units == ARGV[3] and ts * unit - now <= 60000000 and level <= cap then
-  local tick = math.max(math.floor(now / unit), ts)
-  local left = math.max(level - (tick - ts) * num, 0)
-  if left + cost > cap then
-    return { 0, now, ts, level }
+local unit, num, cost, cap = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[1] * ARGV[5], tonumber(ARGV[6])
+local tick = (now - now % unit) / unit
+if units == ARGV[2] and ts <= tick and level <= cap and cap < 100000000000000 then
+  local left = level - (tick - ts) * num
+  if left < 0 then
+    left = 0
   end
-  if cost == 0 then
-    return { 1, now, ts, level }
+  local after = left + cost
+  if after > cap or cost == 0 then
+    local allowed = after > cap and '0 ' or '1 '
+    return allowed .. time[1] .. ' ' .. time[2] .. ' ' .. level .. ' ' .. string.format('%.0f', ts)
   end
-  local empty_at = (tick + math.ceil((left + cost) / num)) * unit
-  redis.call('SET', KEYS[1], cmsgpack.pack(units, tick, left + cost), 'PX', math.ceil((empty_at + 60000000 - now) / 1000))
-  return { 1, now, tick, left + cost }
+  local empty, former = (tick + after / num) * unit, (ts + level / num) * unit
+  local state = struct.pack('<sdd', units, tick, after)
+  if value and not ARGV[7] and empty < former - former % 60000000 + 60000000 then
+    call('SET', KEYS[1], state, 'KEEPTTL')
+  else
+    local expiry = math.min(empty - empty % 60000000 + 121000000, 9007199254740991)
+    call('SET', KEYS[1], state, 'PX', math.ceil((expiry - math.min(now, server)) / 1000))
+  end
+  return '1 ' .. time[1] .. ' ' .. time[2] .. ' ' .. after
+end
+`
+
+export const oneSlidingWindow = `
+local call = redis.call
+local value, time = call('GET', KEYS[1]), call('TIME')
+local server = time[1] * 1000000 + time[2]
+local now = tonumber(ARGV[6]) or server
+local units, start, current, previous = ARGV[2], 0, 0, 0
+if value then
+  units = ''
+  if #value == #ARGV[2] + 25 and string.byte(value, #ARGV[2] + 1) == 0 then
+    units, start, current, previous = struct.unpack('<sddd', value)
+  end
+end
+local limit, length, tick = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local first = now - now % length
+if units == ARGV[2] and start <= now and current <= limit and previous <= limit and limit < 100000000000000 then
+  local after, before = current + ARGV[1], previous
+  if start ~= first then
+    after, before = 0 + ARGV[1], start + length == first and current or 0
+  end
+  local ticks, over = length / tick, now % length
+  local fits = before * (ticks - (over - over % tick) / tick) + after * ticks <= limit * ticks
+  if not fits or ARGV[1] == '0' then
+    local counts = ' ' .. previous .. ' ' .. current .. string.format(' %.0f', start)
+    return (fits and '1 ' or '0 ') .. time[1] .. ' ' .. time[2] .. counts
+  end
+  local state = struct.pack('<sddd', units, first, after, before)
+  if start == first and current > 0 and not ARGV[6] then
+    call('SET', KEYS[1], state, 'KEEPTTL')
+  else
+    local empty = first + 2 * length
+    local expiry = math.min(empty - empty % 60000000 + 121000000, 9007199254740991)
+    call('SET', KEYS[1], state, 'PX', math.ceil((expiry - math.min(now, server)) / 1000))
+  end
+  return '1 ' .. time[1] .. ' ' .. time[2] .. ' ' .. before .. ' ' .. after
+end
+`
+
+export const oneWindow = `
+local call = redis.call
+local value, time = call('GET', KEYS[1]), call('TIME')
+local server = time[1] * 1000000 + time[2]
+local now, length, first, last = tonumber(ARGV[8]) or server, tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+if length > 0 then
+  first = now - now % length
+  last = first + length
+elseif now >= last then
+  first, last = last, tonumber(ARGV[7])
+end
+local units, from, to, count = 'w', 0, 0, 0
+if value then
+  units = ''
+  if #value == 26 and string.byte(value, 2) == 0 then
+    units, from, to, count = struct.unpack('<sddd', value)
+  end
+end
+local limit, is_same = tonumber(ARGV[3]), from == first and to == last
+if units == 'w' and (is_same or to <= now) and limit < 100000000000000 and count <= limit then
+  local after = (is_same and count or 0) + ARGV[1]
+  if after > limit or ARGV[1] == '0' then
+    local allowed = after > limit and '0 ' or '1 '
+    return allowed .. time[1] .. ' ' .. time[2] .. ' ' .. count .. string.format(' %.0f %.0f', from, to)
+  end
+  local state = struct.pack('<sddd', 'w', first, last, after)
+  if is_same and count > 0 and not ARGV[8] then
+    call('SET', KEYS[1], state, 'KEEPTTL')
+  else
+    local expiry = math.min(last - last % 60000000 + 121000000, 9007199254740991)
+    call('SET', KEYS[1], state, 'PX', math.ceil((expiry - math.min(now, server)) / 1000))
+  end
+  return '1 ' .. time[1] .. ' ' .. time[2] .. ' ' .. after
 end
 `
 
 export const one = `
-local rule = { units = ARGV[3], algorithm = string.sub(ARGV[3], 1, 1) }
+local rule = { units = ARGV[2], algorithm = string.sub(ARGV[2], 1, 1) }
 local own = algorithms[rule.algorithm]
 for i, name in ipairs(own.numbers) do
-  rule[name] = tonumber(ARGV[3 + i])
+  rule[name] = tonumber(ARGV[2 + i])
 end
-local cost, now = tonumber(ARGV[1]), tonumber(ARGV[2]) or clock()
+local cost, now = tonumber(ARGV[1]), tonumber(ARGV[3 + #own.numbers]) or clock()
 local units, cells = read(KEYS[1])
 local function reply(allowed)
   local result = { allowed and 1 or 0, now }
@@ -490,29 +667,45 @@ local call, ceil, floor, max, min = redis.call, math.ceil, math.floor, math.max,
 local algorithms = {}
 local function read(key)
   local value = call('GET', key)
-  if value then
-    local units, a, b, c = cmsgpack.unpack(value)
-    return units, type(a) == 'table' and a or { a, b, c }
+  if not value then
+    return
   end
+  local units, place = struct.unpack('s', value)
+  if string.sub(units, 1, 1) == 'l' then
+    return units, cmsgpack.unpack(string.sub(value, place))
+  end
+  if #value - #units == 17 then
+    local a, b = struct.unpack('<dd', value, place)
+    return units, { a, b }
+  end
+  local a, b, c = struct.unpack('<ddd', value, place)
+  return units, { a, b, c }
+end
+local server_time
+local function clock()
+  if not server_time then
+    local time = call('TIME')
+    server_time = time[1] * 1000000 + time[2]
+  end
+  return server_time
 end
 local last_ms, expiry
 local function write(key, rule, cells, now)
-  local value
+  local value = struct.pack('s', rule.units)
   if rule.algorithm == 'l' then
-    value = cmsgpack.pack(rule.units, cells)
+    value = value .. cmsgpack.pack(cells)
+  elseif cells[3] then
+    value = value .. struct.pack('<ddd', cells[1], cells[2], cells[3])
   else
-    value = cmsgpack.pack(rule.units, unpack(cells))
+    value = value .. struct.pack('<dd', cells[1], cells[2])
   end
   local empty_at = algorithms[rule.algorithm].empty_at(rule, cells)
-  local ms = ceil((min(empty_at + MAX_LEAD, MAX_LEVEL) - now) / 1000)
+  local ends = min(empty_at - empty_at % MAX_LEAD + 2 * MAX_LEAD + 1000000, MAX_LEVEL)
+  local ms = ceil((ends - min(now, clock())) / 1000)
   if ms ~= last_ms then
     last_ms, expiry = ms, string.format('%.0f', max(ms, 1))
   end
   call('SET', key, value, 'PX', expiry)
-end
-local function clock()
-  local time = call('TIME')
-  return time[1] * 1000000 + time[2]
 end
 local function put(reply, length, cells)
   local n = #cells

@@ -1,0 +1,109 @@
+import { compete } from '../compete.ts'
+import type { Reach } from '../figures.ts'
+import type { Limiting } from '../http/application.ts'
+import { type Cost, calm, costOf, type Times } from '../http/costs.ts'
+import { FRAMEWORKS, type Framework } from '../http/frameworks.ts'
+import type { Scenario, Settings } from '../scenario.ts'
+import { type Section, significant, table, verdict } from '../table.ts'
+import type { HttpTask } from '../workers/http.ts'
+
+/** Times what the hand-written limiter adds. */
+const AT_MOST = 1.2
+const BARE = 'no limiter'
+const HAND_WRITTEN = 'hand-written'
+const AGAIN = 'hand-written, again'
+const WORKER = new URL('../workers/http.ts', import.meta.url).href
+const SOCKETS = new URL('../workers/http-sockets.ts', import.meta.url).href
+
+/** What a limiter adds to a request of each framework. */
+export const httpScenarios: readonly Scenario[] = Object.entries(FRAMEWORKS).map(([name, framework]) => ({
+  suite: 'http',
+  name: `http-${name}`,
+  run: (settings: Settings) => run(name, framework, settings),
+}))
+
+async function run(framework: string, { title, peer, listens }: Framework, settings: Settings) {
+  const limiters: Record<string, Limiting> = { [BARE]: 'none', [HAND_WRITTEN]: 'hand-written' }
+  limiters['headgate'] = 'headgate'
+  if (peer !== undefined) limiters[peer] = 'peer'
+  const all = Object.keys(limiters)
+  const twice = [BARE, HAND_WRITTEN, AGAIN, ...all.slice(2)]
+  // Who has no limiter denies nothing.
+  const denying = all.slice(1)
+
+  const entrants = (names: readonly string[], verdict: HttpTask['verdict']) => () =>
+    names.map((name) => {
+      const limiting = limiters[name] ?? 'hand-written'
+      return { name, task: { framework, limiting, verdict } satisfies HttpTask }
+    })
+  const allowed = await compete(WORKER, entrants(twice, 'allow'), inShort(settings, 4))
+  const denied = await compete(WORKER, entrants(denying, 'deny'), inShort(settings, 2))
+  const overSockets: Times = listens
+    ? await compete(SOCKETS, entrants(all, 'allow'), { ...settings, crews: 1 })
+    : new Map()
+  return sectionOf(title, peer, { allowed, denied, overSockets })
+}
+
+/** A difference takes more rounds than a figure does; and short ones are less often disturbed. Its workers warm up by themselves. */
+function inShort({ schedule, crews }: Settings, times: number): Pick<Settings, 'schedule' | 'crews'> {
+  const { rounds, sampleMs } = schedule
+  return { schedule: { rounds: rounds * times, sampleMs: sampleMs / 3, warmMs: 0 }, crews }
+}
+
+interface Found {
+  readonly allowed: Times
+  readonly denied: Times
+  readonly overSockets: Times
+}
+
+function sectionOf(
+  title: string,
+  peer: string | undefined,
+  { allowed, denied, overSockets }: Found,
+): Section {
+  const reached: Reach[] = []
+  const rows = [...allowed.keys()].map((name) => {
+    const cost = costOf(allowed, name, BARE, HAND_WRITTEN)
+    const reach = name === 'headgate' ? reachOf(allowed, cost, peer) : []
+    reached.push(...reach)
+    return [
+      name,
+      ...(name === BARE ? ['', '', ''] : figuresOf(cost)),
+      micros(cost.whole),
+      microsOf(overSockets.get(name)),
+      microsOf(denied.get(name)),
+      reach.map(verdict).join('; '),
+    ]
+  })
+  const header = [
+    '',
+    'added, µs',
+    '× hand-written',
+    'between',
+    'whole, µs',
+    'over sockets, µs',
+    'denied, µs',
+    'reach',
+  ]
+  return { title: `${title}: the processor’s time per request`, text: table(header, rows), reached }
+}
+
+function figuresOf({ added, ratio, between: [low, high] }: Cost): string[] {
+  return [micros(added), ratio.toFixed(2), `${low.toFixed(2)} – ${high.toFixed(2)}`]
+}
+
+function reachOf(allowed: Times, { ratio }: Cost, peer: string | undefined): Reach[] {
+  const goal = `≤ ${AT_MOST} × ${HAND_WRITTEN}`
+  const own: Reach = { goal, found: ratio, met: ratio <= AT_MOST }
+  if (peer === undefined) return [own]
+  const toPeer = costOf(allowed, 'headgate', BARE, peer).ratio
+  return [own, { goal: `< 1 × ${peer}`, found: toPeer, met: toPeer < 1 }]
+}
+
+function microsOf(times: readonly number[] | undefined): string {
+  return times === undefined ? '' : micros(calm(times))
+}
+
+function micros(ns: number): string {
+  return significant(ns / 1_000)
+}

@@ -1,0 +1,43 @@
+-- One check of a sliding window, whose state is absent or in the rule's own units. The same as one.lua with
+-- sliding-window.lua, spelled out for the same reason as one-meter.lua. What is rare goes on there.
+-- KEYS and ARGV as in one.lua; the rule's numbers are limit, length and tick.
+-- Result: text: 1 if it is allowed, else 0; the server's seconds and microseconds; the previous count and the current one;
+-- and the start of their window, unless that is now's.
+
+local call = redis.call
+local value, time = call('GET', KEYS[1]), call('TIME')
+local server = time[1] * 1000000 + time[2]
+local now = tonumber(ARGV[6]) or server
+local units, start, current, previous = ARGV[2], 0, 0, 0
+if value then
+  units = ''
+  if #value == #ARGV[2] + 25 and string.byte(value, #ARGV[2] + 1) == 0 then
+    units, start, current, previous = struct.unpack('<sddd', value)
+  end
+end
+local limit, length, tick = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local first = now - now % length
+
+-- Not from elsewhere, by a clock that doesn't lag, and with counts that are exact as text of 14 digits.
+if units == ARGV[2] and start <= now and current <= limit and previous <= limit and limit < 100000000000000 then
+  local after, before = current + ARGV[1], previous
+  if start ~= first then
+    after, before = 0 + ARGV[1], start + length == first and current or 0
+  end
+  local ticks, over = length / tick, now % length
+  local fits = before * (ticks - (over - over % tick) / tick) + after * ticks <= limit * ticks
+  if not fits or ARGV[1] == '0' then
+    local counts = ' ' .. previous .. ' ' .. current .. string.format(' %.0f', start)
+    return (fits and '1 ' or '0 ') .. time[1] .. ' ' .. time[2] .. counts
+  end
+  local state = struct.pack('<sddd', units, first, after, before)
+  -- All states of a window expire at once: see write() in state.lua.
+  if start == first and current > 0 and not ARGV[6] then
+    call('SET', KEYS[1], state, 'KEEPTTL')
+  else
+    local empty = first + 2 * length
+    local expiry = math.min(empty - empty % 60000000 + 121000000, 9007199254740991)
+    call('SET', KEYS[1], state, 'PX', math.ceil((expiry - math.min(now, server)) / 1000))
+  end
+  return '1 ' .. time[1] .. ' ' .. time[2] .. ' ' .. before .. ' ' .. after
+end
