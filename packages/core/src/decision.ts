@@ -91,11 +91,11 @@ export class StoreDecision implements Decision {
   }
 
   get remaining(): number {
-    return this.#figuresOf(this.#bindingIndex()).remaining
+    return this.#remainingOf(this.#bindingIndex())
   }
 
   get resetAfterMs(): number {
-    return this.#figuresOf(this.#bindingIndex()).resetAfterMs
+    return this.#resetAfterMsOf(this.#bindingIndex())
   }
 
   get retryAfterMs(): number | null {
@@ -155,6 +155,16 @@ export class StoreDecision implements Decision {
     }
   }
 
+  #remainingOf(i: number): number {
+    const { cells, rule = this.#checkAt(i).rule } = this.#resultAt(i)
+    return algorithmOf(rule).remaining(rule, cells, 0, this.#answered.now)
+  }
+
+  #resetAfterMsOf(i: number): number {
+    const { cells, rule = this.#checkAt(i).rule } = this.#resultAt(i)
+    return msUntil(algorithmOf(rule).emptyAt(rule, cells, 0), this.#answered.now)
+  }
+
   #figuresOf(i: number): LimitFigures {
     const { now } = this.#answered
     const { rule: asked, cost, shadow = false } = this.#checkAt(i)
@@ -165,8 +175,8 @@ export class StoreDecision implements Decision {
     return {
       allowed,
       cost,
-      remaining: algorithm.remaining(rule, cells, 0, now),
-      resetAfterMs: msUntil(algorithm.emptyAt(rule, cells, 0), now),
+      remaining: this.#remainingOf(i),
+      resetAfterMs: this.#resetAfterMsOf(i),
       retryAfterMs: allowed ? 0 : fitsAt === null ? null : Math.max(1, msUntil(fitsAt, now)),
       delayMs: allowed ? msUntil(algorithm.runsAt(rule, cells, 0, now, taken), now) : 0,
       shadow,

@@ -40,6 +40,9 @@ export type RateLimitOptions = GuardOptions<FastifyRequest> & {
   readonly global?: boolean
 }
 
+/** What Fastify prints where there is no route. */
+const NO_ROUTES = '(empty tree)'
+
 const host = nodeHost<FastifyRequest>((request) => request.raw)
 
 /**
@@ -82,16 +85,21 @@ async function register(
     ofRoutes.set(own, guard)
     return guard
   }
-  const guardOf = ({ routeOptions }: FastifyRequest): Guard<FastifyRequest> | undefined => {
-    const own = routeOptions.config?.headgate
-    if (own === undefined) return global ? shared : undefined
-    // A route that was declared before the plugin isn't known yet.
+  // To ask for a request's route makes an object of all its options: only where some route may differ. Those that were declared
+  // before the plugin aren't known to it.
+  let mayDiffer = app.printRoutes() !== NO_ROUTES
+  const guardOf = (request: FastifyRequest): Guard<FastifyRequest> | undefined => {
+    const routeOptions = mayDiffer ? request.routeOptions : undefined
+    const own = routeOptions?.config?.headgate
+    if (routeOptions === undefined || own === undefined) return global ? shared : undefined
     return own === false ? undefined : (ofRoutes.get(own) ?? add(own, placeOf(routeOptions)))
   }
 
   if (!app.hasRequestDecorator('rateLimit')) app.decorateRequest('rateLimit', undefined)
   app.addHook('onRoute', (route) => {
-    if (route.config?.headgate) add(route.config.headgate, placeOf(route))
+    const own = route.config?.headgate
+    if (own !== undefined) mayDiffer = true
+    if (own) add(own, placeOf(route))
   })
   app.addHook(hook, (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
     const goOn = (verdict: Verdict): void => {

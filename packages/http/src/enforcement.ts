@@ -1,4 +1,11 @@
-import { createLimiter, type Limiter, type Limits, type Store, type Subject } from '@headgate/core'
+import {
+  createLimiter,
+  type Limiter,
+  type Limits,
+  type Store,
+  type Subject,
+  type SyncLimiter,
+} from '@headgate/core'
 import type { GuardOptions } from './guard-options.ts'
 import { invalidOption } from './invalid-option.ts'
 import type { LimitSource } from './limit-source.ts'
@@ -7,6 +14,8 @@ import { createReport, type Report } from './report.ts'
 /** A limiter, and what it tells of the limits that it enforces. */
 export interface Tier {
   readonly limiter: Limiter<Limits>
+  /** The same limiter, where it can answer at once. */
+  readonly immediate: SyncLimiter<Limits> | undefined
   readonly report: Report
 }
 
@@ -45,7 +54,7 @@ export function createEnforcement<Request>(
   return (subject) => {
     let chosen = 0
     partial.forEach(([limit, enforced], i) => {
-      const id = typeof subject === 'string' ? subject : (subject[limit] ?? '')
+      const id = typeof subject === 'string' ? subject : (subject?.[limit] ?? '')
       if (percentileOf(`${limit}/${id}`) < enforced) chosen |= 1 << i
     })
     return tierOf(chosen)
@@ -62,7 +71,8 @@ function makeTier<Request>(
   // Limits that differ by request are given with each call; what is tried out of them goes by the name.
   const limits = fixed ?? (() => ({}))
   const limiter = createLimiter<Limits, unknown, Store>({ store, limits, name, shadow })
-  return { limiter, report: createReport(headers, isEnforced, known) }
+  const immediate = 'consumeSync' in limiter ? (limiter as SyncLimiter<Limits>) : undefined
+  return { limiter, immediate, report: createReport(headers, isEnforced, known) }
 }
 
 function percentagesOf(shadow: unknown): ReadonlyMap<string, number> {

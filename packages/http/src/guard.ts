@@ -7,7 +7,6 @@ import {
   resilient,
   type Store,
   type Subject,
-  type SyncLimiter,
   toMs,
 } from '@headgate/core'
 import { createDenials, denialOf, GONE } from './denial.ts'
@@ -92,7 +91,7 @@ function makeGuard<Request extends object>(
 
   // Each step goes on at once where it can: closures that wait for what is at hand are a good part of what a guard costs.
   const admit = (request: Request, address: string | undefined): Maybe<Verdict> => {
-    const listed = identity.listed(request, address)
+    const listed = identity.listed?.(request, address)
     if (listed !== undefined) return listed === 'deny' ? forbidden : PASS
     const subject = identity.subjectOf(request, address)
     return subject instanceof Promise
@@ -116,17 +115,20 @@ function makeGuard<Request extends object>(
   }
 
   const decide = (request: Request, asked: Asked): Maybe<Verdict> => {
-    const { limiter } = asked.tier
-    const verb =
-      source.fixed === undefined ? { cost: asked.cost, limits: asked.limits } : { cost: asked.cost }
+    const { limiter, immediate } = asked.tier
+    const verb = verbOf(asked)
     if (settle !== undefined) {
       const held = limiter.reserve(asked.subject, { ...verb, ttl })
       return held.then((reservation) => conclude(request, asked, reservation.decision, reservation))
     }
-    if ('consumeSync' in limiter) {
-      return conclude(request, asked, (limiter as SyncLimiter<Limits>).consumeSync(asked.subject, verb))
-    }
+    if (immediate !== undefined) return conclude(request, asked, immediate.consumeSync(asked.subject, verb))
     return limiter.consume(asked.subject, verb).then((decision) => conclude(request, asked, decision))
+  }
+
+  /** What the limiter isn't to assume by itself. */
+  const verbOf = ({ cost, limits }: Asked): { cost: Cost<string>; limits?: Limits } | undefined => {
+    if (source.fixed === undefined) return { cost, limits }
+    return cost === 1 ? undefined : { cost }
   }
 
   const conclude = (

@@ -9,8 +9,8 @@ import type { Maybe } from './maybe.ts'
 
 /** Who a request is from. `address` is the address of the socket's other end, where the host isn't to be asked. */
 export interface Identity<Request> {
-  /** Whether the request's address is on a list: `"deny"` wins. */
-  listed(request: Request, address?: string): 'allow' | 'deny' | undefined
+  /** Whether the request's address is on a list: `"deny"` wins. Only where there are lists. */
+  readonly listed?: (request: Request, address?: string) => 'allow' | 'deny' | undefined
   /** Under which key it is counted. @throws {@link HeadgateError} `ADDRESS_UNKNOWN` */
   subjectOf(request: Request, address?: string): Maybe<Subject<string>>
 }
@@ -38,13 +38,14 @@ export function createIdentity<Request>(
     })
   }
 
+  const listed = (request: Request, address?: string): 'allow' | 'deny' | undefined => {
+    const found = addressOf(request, address ?? socketOf(request))
+    if (denied?.has(found)) return 'deny'
+    return allowed?.has(found) ? 'allow' : undefined
+  }
+
   return {
-    listed(request, address) {
-      if (allowed === undefined && denied === undefined) return undefined
-      const found = addressOf(request, address ?? socketOf(request))
-      if (denied?.has(found)) return 'deny'
-      return allowed?.has(found) ? 'allow' : undefined
-    },
+    ...((allowed || denied) && { listed }),
     subjectOf:
       key ??
       ((request, address) => {

@@ -64,7 +64,8 @@ export function nodeHost<Request = NodeRequest>(
  * @returns whether the request goes on
  */
 export function carryOut({ fields, reply, settle }: Verdict, response: NodeResponse): boolean {
-  for (const [name, value] of fields) response.setHeader(name, value)
+  // On the path of every request, where taking pairs apart by a pattern is dearer than it looks.
+  for (const field of fields) response.setHeader(field[0], field[1])
   if (reply !== undefined) {
     response.statusCode = reply.status
     response.end(reply.body)

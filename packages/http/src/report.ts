@@ -62,15 +62,18 @@ export function createReport<Request>(
   return {
     ofAllowed(limits, decision, subject) {
       const { names, writer } = toldOf(limits)
-      const figures = decision.limits
-      const standings: Standing[] = []
-      for (const name of names) {
-        const { remaining, resetAfterMs } = figures[name] as LimitFigures
-        standings.push({ remaining, resetMs: resetAfterMs })
+      const partitions = partitionsOf(names, subject)
+      // The one that is enforced binds: its figures are the decision's, and no others need be worked out.
+      if (names.length === 1) {
+        const only = { remaining: decision.remaining, resetMs: decision.resetAfterMs }
+        return writer.write([only], 0, Date.now, partitions)
       }
-      // Which one binds is worked out of all figures: asked only where there is a choice.
-      const binding = names.length > 1 ? names.indexOf(decision.binding) : 0
-      return writer.write(standings, binding, Date.now, partitionsOf(names, subject))
+      const figures = decision.limits
+      const standings = names.map((name): Standing => {
+        const { remaining, resetAfterMs } = figures[name] as LimitFigures
+        return { remaining, resetMs: resetAfterMs }
+      })
+      return writer.write(standings, names.indexOf(decision.binding), Date.now, partitions)
     },
     ofDenied(limits, decision, subject, violated) {
       const { names, writer } = toldOf(limits)

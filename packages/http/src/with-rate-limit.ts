@@ -77,8 +77,9 @@ export function withRateLimit<Rest extends readonly unknown[], Name extends stri
     const verdict = checked instanceof Promise ? await checked : checked
     const { reply, fields, settle } = verdict
     if (reply !== undefined) return replyWith(reply, fields)
-    const handle = () => handler(request, ...rest)
-    return finishResponse(await (settle === undefined ? handle() : respond(handle, settle)), verdict)
+    const answered =
+      settle === undefined ? handler(request, ...rest) : respond(() => handler(request, ...rest), settle)
+    return finishResponse(answered instanceof Promise ? await answered : answered, verdict)
   }
   return Object.assign(limited, { guard })
 }
@@ -129,7 +130,8 @@ export function finishResponse(response: Response, { fields, settle }: Verdict):
 /** Undefined where the fields can't be set: those of a response that was fetched are its own. */
 function setFields(response: Response, fields: Verdict['fields']): Response | undefined {
   try {
-    for (const [name, value] of fields) response.headers.set(name, value)
+    const { headers } = response
+    for (const field of fields) headers.set(field[0], field[1])
     return response
   } catch {
     return undefined

@@ -40,11 +40,12 @@ export function createFieldWriter(
   const asked: readonly FieldStyle[] = typeof styles === 'string' ? [styles] : styles
   checkStyles(asked)
   checkPolicies(policies)
-  const appends = asked.map((style) => STYLES[style](policies))
+  const [append, and] = asked.map((style) => STYLES[style](policies)) as [AppendFields, AppendFields?]
   return {
     write(standings, binding, nowMs, partitions) {
       const fields: Field[] = []
-      for (const append of appends) append(fields, standings, binding, nowMs, partitions)
+      append(fields, standings, binding, nowMs, partitions)
+      and?.(fields, standings, binding, nowMs, partitions)
       return fields
     },
   }
