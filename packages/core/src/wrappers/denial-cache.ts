@@ -3,7 +3,7 @@ import { type Duration, toMs } from '../duration.ts'
 import type { Micros } from '../micros.ts'
 import type { Check, Key, Outcome, Result, Store, SyncStore } from '../store.ts'
 import { type EventOptions, quiet } from './events.ts'
-import { checkStore, checkWhole, isSyncStore, localKey } from './inner.ts'
+import { checkStore, checkWhole, createLocalKey, isSyncStore } from './inner.ts'
 import { createRecent } from './recent.ts'
 import { storeTime } from './store-time.ts'
 
@@ -69,6 +69,7 @@ export function denialCache(store: Store, options: DenialCacheOptions = {}): Sto
   const time = storeTime(store)
   const known = createRecent<Known>(maxKeys)
   const asking = new Map<string, Asking>()
+  const localKey = createLocalKey()
   let closed = false
 
   /** The answer, where the states as last seen deny. */

@@ -21,9 +21,22 @@ export function isSyncStore(store: Store): store is SyncStore {
   return 'decideSync' in store && 'adjustSync' in store && 'deleteSync' in store
 }
 
-/** A key as one string of bounded length, as quick as can be; injective. It never leaves this process. */
-export function localKey({ scope, id }: Key): string {
-  return `${scope.length}:${scope}${shortId(id)}`
+/**
+ * Makes keys into strings for a process's own tables: injective, and bounded. The last one is remembered: a burst is about one
+ * key, and to put a string together and hash it costs more than all else that is done with it.
+ */
+export function createLocalKey(): (key: Key) => string {
+  let lastScope: string | undefined
+  let lastId: string | undefined
+  let last = ''
+  return ({ scope, id }) => {
+    if (id !== lastId || scope !== lastScope) {
+      last = `${scope.length}:${scope}${shortId(id)}`
+      lastScope = scope
+      lastId = id
+    }
+    return last
+  }
 }
 
 /** What a wrapper says that was closed. */

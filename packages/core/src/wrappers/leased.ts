@@ -2,7 +2,7 @@ import { type Duration, toMs } from '../duration.ts'
 import type { Micros } from '../micros.ts'
 import type { Adjustment, Check, Outcome, Store } from '../store.ts'
 import { type EventOptions, type LeaseEvent, quiet } from './events.ts'
-import { checkStore, checkWhole, localKey, storeClosed } from './inner.ts'
+import { checkStore, checkWhole, createLocalKey, storeClosed } from './inner.ts'
 import { cellsWithout, isLeasable, type Lease } from './lease.ts'
 import { createLeases } from './leases.ts'
 
@@ -51,6 +51,7 @@ export function leased(store: Store, options: LeasedOptions): Store {
   const tell = (type: LeaseEvent['type'], { key }: Lease, units: number): void =>
     emit?.({ type, store: name, key, units })
   const leases = createLeases(store, { name, chunk, ttl: ttl * 1_000, maxLeases, tell })
+  const localKey = createLocalKey()
   let closed = false
 
   const passOn = async (checks: readonly Check[], now: Micros | undefined): Promise<Outcome> => {

@@ -52,18 +52,19 @@ export function createLeases(store: Store, { name, chunk, ttl, maxLeases, tell }
   const timeOf = ({ offset }: Lease): Micros => (offset === undefined ? given : time.read() + offset)
 
   /** Whether what is in hand is of this limit and can be handed out now. */
-  const isCurrent = (lease: Lease, rule: Rule, now: Micros | undefined): boolean => {
+  const isCurrent = (lease: Lease, rule: Rule, now: Micros | undefined, at = timeOf(lease)): boolean => {
     if ((now === undefined) !== (lease.offset !== undefined) || !isSameRule(rule, lease.rule)) return false
-    const at = timeOf(lease)
     return at >= lease.from && at < lease.until
   }
 
   /** Hands out what is in hand. */
   const serve = (lease: Lease, { cost, rule }: Check, now: Micros | undefined): Outcome | undefined => {
-    if (cost > lease.left || cost === 0 || !isCurrent(lease, rule, now)) return undefined
+    if (cost > lease.left || cost === 0) return undefined
+    const at = timeOf(lease)
+    if (!isCurrent(lease, rule, now, at)) return undefined
     lease.left -= cost
     tell('lease-hit', lease, cost)
-    return answerOf(lease, true, timeOf(lease))
+    return answerOf(lease, true, at)
   }
 
   /** Lets no other call for the key pass until the work is done; if it fails, those that wait fail too. */
