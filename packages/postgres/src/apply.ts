@@ -50,7 +50,7 @@ function slotsOf(calls: readonly Call[]): { readonly slots: Map<string, number>;
 }
 
 /** Puts what `apply` answered where its questions stand; returns how many keys are new. */
-export function readApplied(calls: readonly Call[], answer: string, outcomes: (Outcome | Error)[]): number {
+export function readApplied(calls: readonly Call[], answer: string, outcomes: Outcome[]): number {
   const numbers = answer.slice(1, -1).split(',')
   const clock = Number(numbers[0])
   let at = 2

@@ -72,7 +72,7 @@ export function tell(
   taken: number,
   [ts, level]: readonly [ts: number, level: number],
   clock: Micros,
-  outcomes: (Outcome | Error)[],
+  outcomes: Outcome[],
 ): void {
   const now = repeated.now ?? clock
   const charge = repeated.amount * repeated.rule.den

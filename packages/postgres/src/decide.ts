@@ -1,28 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outcome } from '@headgate/core'
 import { applyText, applyValues, readApplied } from './apply.ts'
-import { arePlain, type Call, callsOf, type PlainCall } from './calls.ts'
+import { arePlain, type Call } from './calls.ts'
 import { type PgClient, sqlState } from './client.ts'
-import { storeFailed } from './errors.ts'
-import type { Question } from './questions.ts'
 import { readTaken, takeText, takeValues } from './take.ts'
 
 /** How often a statement is sent that the server rolled back for the sake of others. */
 const TRIES = 5
-
-/** What came of questions: an answer each, in their order; an error in the place of those that failed. */
-interface Answers {
-  readonly outcomes: readonly (Outcome | Error)[]
-  /** How many keys are new. */
-  readonly added: number
-}
-
-/** Asks the server, on a connection, until the deadline (by `performance.now()`). */
-export type Decide = (client: PgClient, questions: readonly Question[], deadline: number) => Promise<Answers>
+/** Milliseconds before it is sent again, to twice as many. */
+const PAUSE = 5
 
 /**
- * `schema` is quoted. What is plain goes the short way first; each statement is a transaction of its own, so what that left
- * out is as if it had never been asked.
+ * Asks the server, on a connection, until the deadline (by `performance.now()`). Puts answers where the questions stand among
+ * all, and resolves with how many keys are new.
  */
+export type Decide = (
+  client: PgClient,
+  calls: readonly Call[],
+  outcomes: Outcome[],
+  deadline: number,
+) => Promise<number>
+
+/** `schema` is quoted. What is plain goes the short way; either way is one statement, and a transaction of its own. */
 export function createDecide(schema: string, prepared: boolean): Decide {
   const ask = (name: string, text: string) => {
     const query = prepared ? { name: `headgate ${name} ${schema}`, text } : { text }
@@ -36,6 +35,8 @@ export function createDecide(schema: string, prepared: boolean): Decide {
           return (rows[0] as { readonly answer: string }).answer
         } catch (error) {
           if (left === 0 || !wasRolledBack(error)) throw error
+          // The other goes first: asked again at once, this might have its row before the other wakes.
+          await sleep(PAUSE * (1 + Math.random()))
         }
       }
     }
@@ -43,29 +44,20 @@ export function createDecide(schema: string, prepared: boolean): Decide {
   const askTake = ask('take', takeText(schema))
   const askApply = ask('apply', applyText(schema))
 
-  return async (client, questions, deadline) => {
-    const outcomes: (Outcome | Error)[] = questions.map(({ now }) => ({ now: now ?? 0, results: [] }))
-    let calls: readonly Call[] = callsOf(questions)
-    const isPlain = calls.length > 0 && arePlain(calls)
-    if (isPlain) {
-      const plain = calls as readonly PlainCall[]
-      const answer = await askTake(client, deadline, (patience) => takeValues(plain, patience))
-      calls = readTaken(plain, answer, outcomes)
-      if (calls.length === 0) return { outcomes, added: 0 }
+  return async (client, calls, outcomes, deadline) => {
+    if (calls.length > 0 && arePlain(calls)) {
+      const answer = await askTake(client, deadline, (patience) => takeValues(calls, patience))
+      return readTaken(calls, answer, outcomes)
     }
-    try {
-      const answer = await askApply(client, deadline, (patience) => applyValues(calls, patience))
-      return { outcomes, added: readApplied(calls, answer, outcomes) }
-    } catch (error) {
-      if (!isPlain) throw error
-      // What was answered before stands.
-      for (const { places } of calls) for (const place of places) outcomes[place] = storeFailed(error)
-      return { outcomes, added: 0 }
-    }
+    const answer = await askApply(client, deadline, (patience) => applyValues(calls, patience))
+    return readApplied(calls, answer, outcomes)
   }
 }
 
-/** Of two that are in each other's way, the server ends one, and says so: nothing was taken. */
+/**
+ * Decisions lock in order, and wait in no circle with each other; with a transaction of others that locks rows in another
+ * order they may. Then the server ends one of the two, and says so: nothing was taken.
+ */
 function wasRolledBack(error: unknown): boolean {
-  return ['40001', '40P01'].includes(sqlState(error))
+  return sqlState(error) === '40P01'
 }

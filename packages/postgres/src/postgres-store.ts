@@ -1,11 +1,15 @@
 import { createGather, type Key, type Outcome, type Store } from '@headgate/core'
+import { type Call, callsOf } from './calls.ts'
+import type { PgClient } from './client.ts'
 import { createConnections } from './connections.ts'
 import { createDecide } from './decide.ts'
 import { storeClosed, storeFailed } from './errors.ts'
 import { checkVersion } from './migrate.ts'
 import { checkOptions, type PostgresStoreOptions } from './options.ts'
 import { type Question, questionOfAdjustments, questionOfChecks, questionOfKeys } from './questions.ts'
+import { spread } from './spread.ts'
 import { createSweeper } from './sweeper.ts'
+import { createTurns } from './turns.ts'
 
 /** The most questions of a statement. More would keep their rows locked for long. */
 const MAX_BATCH = 256
@@ -40,6 +44,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   const { source, schema, timeout, maxInFlight, maxWaiting, prepare } = checkOptions(options)
   const connections = createConnections(source)
   const decide = createDecide(schema, prepare)
+  const turns = createTurns(maxInFlight)
   let checked = false
   let closed = false
 
@@ -51,23 +56,39 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     }, timeout),
   )
 
-  const send = async (questions: readonly Question[]): Promise<readonly (Outcome | Error)[]> => {
-    const deadline = performance.now() + timeout
-    const { outcomes, added } = await connections.run(async (client) => {
+  const ask = async (calls: readonly Call[], outcomes: Outcome[], deadline: number): Promise<void> => {
+    const work = async (client: PgClient): Promise<number> => {
       if (!checked) await checkVersion(client, schema)
       checked = true
-      return decide(client, questions, deadline)
-    }, timeout + GRACE)
-    sweeper.after(added)
-    return outcomes
+      return decide(client, calls, outcomes, deadline)
+    }
+    try {
+      sweeper.after(await turns.take(() => connections.run(work, timeout + GRACE)))
+    } catch (error) {
+      throw storeFailed(error)
+    }
+  }
+
+  const send = (
+    questions: readonly Question[],
+  ): Promise<readonly Outcome[]> | readonly Promise<Outcome>[] => {
+    const deadline = performance.now() + timeout
+    const outcomes = questions.map(({ now }): Outcome => ({ now: now ?? 0, results: [] }))
+    const [calls = [], ...more] = spread(callsOf(questions), turns.room())
+    if (more.length === 0) return ask(calls, outcomes, deadline).then(() => outcomes)
+    const answers = outcomes.map((outcome) => Promise.resolve(outcome))
+    for (const share of [calls, ...more]) {
+      const asked = ask(share, outcomes, deadline)
+      for (const { places } of share) {
+        for (const place of places) answers[place] = asked.then(() => outcomes[place] as Outcome)
+      }
+    }
+    return answers
   }
 
   const gather = createGather<Question, Outcome>({
     name: 'postgres',
-    send: (questions) =>
-      send(questions).catch((error) => {
-        throw storeFailed(error)
-      }),
+    send,
     timeout,
     maxBatch: MAX_BATCH,
     maxInFlight,

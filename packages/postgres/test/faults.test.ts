@@ -161,6 +161,74 @@ test('a row that a transaction of others holds: the server gives up too, so that
   await store.close()
 })
 
+/** Resolves when a statement of this schema waits for a lock. */
+async function somebodyWaits(admin: pg.Pool, schema: string): Promise<void> {
+  const text =
+    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1"
+  await expect
+    .poll(async () => (await admin.query(text, [`%${schema}%`])).rows[0].n, { interval: 5, timeout: 10_000 })
+    .toBeGreaterThan(0)
+}
+
+test('a transaction of others that locks in another order: the server ends ours, and it is asked again', async () => {
+  // A database of its own, since another test counts the deadlocks of the usual one.
+  const database = `deadlocks_${process.pid}`
+  await poolForTest().query(`CREATE DATABASE ${database}`)
+  const url = new URL(inject('postgresUrl'))
+  url.pathname = database
+  const admin = poolForTest({ connectionString: url.href })
+  const schema = await schemaForTest(admin)
+  // It looks for deadlocks before the other does, and so is the one that is ended.
+  const pool = poolForTest({ connectionString: url.href, options: '-c deadlock_timeout=2s' })
+  const store = postgresStore({ pool, schema, timeout: 20_000 })
+  const deadlocks = async () => {
+    const text = 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'
+    return Number((await admin.query(text)).rows[0].deadlocks)
+  }
+  const slow = tokenBucket({ capacity: 10, refill: 1, per: '365d' })
+  const both = [ask('a', 1, slow), ask('b', 1, slow)]
+  for (const decide of [
+    // One call, and two that share a statement.
+    () => store.decide(both),
+    () => Promise.all(both.map((check) => store.decide([check]))),
+  ]) {
+    await store.decide(both)
+    const before = await deadlocks()
+    const other = await admin.connect()
+    await other.query("BEGIN; SET LOCAL deadlock_timeout = '60s'")
+    await other.query(`SELECT 1 FROM ${schema}.states WHERE key LIKE '%b' FOR UPDATE`)
+    const decided = decide()
+    await somebodyWaits(admin, schema)
+    await other.query(`SELECT 1 FROM ${schema}.states WHERE key LIKE '%a' FOR UPDATE`)
+    await other.query('COMMIT')
+    other.release()
+    await decided
+    await expect.poll(deadlocks, { timeout: 10_000 }).toBeGreaterThan(before)
+  }
+  const { results } = await store.decide(both.map((check) => ({ ...check, cost: 0 })))
+  const { den } = both[0]!.rule as { den: number }
+  // Each was charged four times: what was ended left nothing behind.
+  for (const { cells } of results) expect(Math.ceil((cells[1] ?? 0) / den)).toBe(4)
+  await store.close()
+})
+
+test('who had to wait for a row is not turned away by the clock of before', async () => {
+  const admin = poolForTest()
+  const schema = await schemaForTest(admin)
+  const store = postgresStore({ pool: admin, schema, timeout: 10_000 })
+  const check = ask('a', 1, tokenBucket({ capacity: 1, refill: 1, per: '2s' }))
+  expect((await store.decide([check])).results[0]?.allowed).toBe(true)
+  const holder = await admin.connect()
+  await holder.query(`BEGIN; SELECT 1 FROM ${schema}.states FOR UPDATE`)
+  const decided = store.decide([check])
+  await somebodyWaits(admin, schema)
+  await sleep(2_000)
+  await holder.query('COMMIT')
+  holder.release()
+  expect((await decided).results[0]?.allowed).toBe(true)
+  await store.close()
+})
+
 test('a network that swallows everything: deadlines, a bounded number of connections, and back within a second', {
   timeout: 30_000,
 }, async () => {

@@ -127,6 +127,59 @@ test('answers what the model answers, however calls are gathered, at extremes to
   await store.close()
 })
 
+const METERS = LIMITS.filter(({ algorithm }) => algorithm === 'token-bucket' || algorithm === 'leaky-bucket')
+
+/** A plain check that shares its statement with those of other keys. */
+const plain = fc.record({
+  id: fc.integer({ min: 0, max: 40 }),
+  limit: fc.constantFrom(...METERS),
+  cost: fc.integer({ min: 1, max: 3 }),
+  times: fc.integer({ min: 1, max: 4 }),
+  lag: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat(70_000_000)),
+})
+const rounds = fc.array(
+  fc.record({
+    later: fc.oneof(fc.nat(3_000_000), fc.nat(400_000_000)),
+    checks: fc.uniqueArray(plain, { selector: ({ id }) => id, minLength: 1, maxLength: 40 }),
+  }),
+  { minLength: 2, maxLength: 8 },
+)
+
+test('answers what the model answers to plain checks of many keys, under many limits, in one statement', {
+  timeout: 60_000,
+}, async () => {
+  const pool = poolForTest()
+  const schema = await schemaForTest(pool, true)
+  const store = postgresStore({ pool, schema, maxInFlight: 1, timeout: 20_000 })
+  let runs = 0
+  await fc.assert(
+    fc.asyncProperty(rounds, async (all) => {
+      const scope = String(++runs)
+      const model = createModel()
+      let latest = START
+      for (const { later, checks } of all) {
+        latest += later
+        const asked = checks.flatMap(({ id, limit, cost, times, lag }) => {
+          const now = latest - lag
+          const check: Check = { scope, id: String(id), rule: compileLimit(limit).ruleAt(now), cost }
+          return Array.from({ length: times }, () => ({
+            call: { verb: 'decide', on: [check] } as const,
+            now,
+          }))
+        })
+        const expected: unknown[] = []
+        for (const { call, now } of asked) expected.push(read(call, await perform(model, call, now)))
+        const answers = asked.map(({ call, now }) =>
+          perform(store, call, now).then((outcome) => read(call, outcome)),
+        )
+        expect(await Promise.all(answers)).toEqual(expected)
+      }
+    }),
+    { numRuns: 100 },
+  )
+  await store.close()
+})
+
 type Call =
   | { readonly verb: 'decide'; readonly on: readonly Check[] }
   | { readonly verb: 'adjust'; readonly on: readonly Adjustment[] }

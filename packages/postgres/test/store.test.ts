@@ -53,6 +53,62 @@ describe('gathering', () => {
     expect((await store.decide([ask('hot', 1, ten)], START)).results[0]?.allowed).toBe(false)
   })
 
+  test('new keys, denials and limits of all kinds share that statement', async () => {
+    const { store, count } = await countedStore({ maxInFlight: 1 })
+    const two = tokenBucket({ capacity: 20, refill: 1, per: '1h' })
+    const bare = tokenBucket({ capacity: 10, refill: 1, per: '1h' })
+    await Promise.all([
+      store.decide([ask('empty', 10, ten)], START),
+      store.decide([ask('elsewhere', 5, ten)], START),
+    ])
+    const before = [count('take'), count('apply')]
+    const outcomes = await Promise.all([
+      store.decide([ask('empty', 1, ten)], START),
+      store.decide([ask('new', 4, ten)], START),
+      store.decide([ask('new', 4, ten)], START),
+      store.decide([ask('new', 4, ten)], START),
+      store.decide([ask('other', 6, two)], START + 1),
+      store.decide([ask('other', 6, two)], START + 1),
+      store.decide([ask('elsewhere', 6, bare)], START),
+      store.decide([ask('another', 1, bare)]),
+    ])
+    expect([count('take') - (before[0] ?? 0), count('apply') - (before[1] ?? 0)]).toEqual([1, 0])
+    expect(outcomes.map(({ results }) => results[0]?.allowed)).toEqual([
+      false,
+      true,
+      true,
+      false,
+      true,
+      true,
+      false,
+      true,
+    ])
+    expect(outcomes.slice(0, 7).map(({ now }) => now - START)).toEqual([0, 0, 0, 0, 1, 1, 0])
+    const levels = [ten, ten, ten, ten, two, two, bare, bare].map((limit, i) => {
+      const { den } = compileLimit(limit).ruleAt(START) as { den: number }
+      return (outcomes[i]?.results[0]?.cells[1] ?? 0) / den
+    })
+    expect(levels).toEqual([10, 4, 8, 8, 6, 12, 5, 1])
+  })
+
+  test('many keys are shared out over the statements that there is room for, and a hot one is not', async () => {
+    for (const [maxInFlight, keys, statements] of [
+      [1, 64, 1],
+      [4, 1, 1],
+      [4, 40, 1],
+      [4, 64, 2],
+      [2, 200, 2],
+    ] as const) {
+      const { store, count } = await countedStore({ maxInFlight })
+      const before = count('take')
+      const outcomes = await Promise.all(
+        Array.from({ length: 200 }, (_, i) => store.decide([ask(`key ${i % keys}`, 5, ten)], START)),
+      )
+      expect(outcomes.map(({ results }) => results[0]?.allowed)).toEqual(outcomes.map((_, i) => i < 2 * keys))
+      expect([keys, count('take') - before]).toEqual([keys, statements])
+    }
+  })
+
   test('calls of a statement keep their order at a key', async () => {
     const { store } = await countedStore({ maxInFlight: 1 })
     const [before, , after] = await Promise.all([
@@ -255,8 +311,8 @@ test('a client that is lost fails its calls, and nobody else', async () => {
   const store = postgresStore({ client, schema })
   await store.decide([ask('a')])
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
-  await pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
   const ended = new Promise<void>((resolve) => client.once('end', resolve))
+  await pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
   await expect(store.decide([ask('a')])).rejects.toMatchObject({ code: 'STORE_FAILED' })
   await ended
   await expect(store.decide([ask('a')])).rejects.toMatchObject({ code: 'STORE_FAILED' })

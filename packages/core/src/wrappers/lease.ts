@@ -15,7 +15,7 @@ export interface Lease {
   /** Units in hand. */
   left: number
   /** The state as last told, in which the units in hand count as used. */
-  cells: ArrayLike<number>
+  cells: readonly number[]
   /** What a refund of them tells. */
   receipt: State
   /** The store's times between which they may be handed out: from when they were charged, until before `until`. */
@@ -75,7 +75,7 @@ export function leaseEnd(rule: Rule, cells: ArrayLike<number>, now: Micros, ttl:
 /** The state as it would be if what is in hand had not been taken. */
 export function cellsWithout(lease: Lease, now: Micros): ArrayLike<number> {
   if (lease.left === 0) return lease.cells
-  const cells = Array.from(lease.cells)
+  const cells = lease.cells.slice()
   algorithmOf(lease.by).giveBack(lease.by, cells, 0, now, lease.left, lease.receipt.cells)
   return cells
 }

@@ -86,7 +86,7 @@ export function leased(store: Store, options: LeasedOptions): Store {
         const lease = leases.get(localKey(change))
         if (lease === undefined || lease.left === 0 || result.rule !== undefined) return result
         if (lease.by.units !== change.rule.units) return result
-        lease.cells = result.cells
+        lease.cells = Array.from(result.cells)
         return { ...result, cells: cellsWithout(lease, outcome.now) }
       })
       return { ...outcome, results }

@@ -126,7 +126,7 @@ export function createLeases(store: Store, { name, chunk, ttl, maxLeases, tell }
     const result = outcome.results[0] as Result
     if (!result.allowed) lease.left += held
     if ((result.rule ?? check.rule).units !== lease.by.units) return outcome
-    Object.assign(lease, { cells: result.cells, degraded: outcome.degraded })
+    Object.assign(lease, { cells: Array.from(result.cells), degraded: outcome.degraded })
     return answerOf(lease, result.allowed, outcome.now)
   }
 
@@ -146,7 +146,7 @@ export function createLeases(store: Store, { name, chunk, ttl, maxLeases, tell }
       throw error
     }
     const { allowed, cells, rule: by = check.rule } = outcome.results[0] as Result
-    const told = { by, degraded: outcome.degraded, cells }
+    const told = { by, degraded: outcome.degraded, cells: Array.from(cells) }
     const algorithm = algorithmOf(by)
     const isMore = lease.left > 0 && by.units === lease.by.units && isCurrent(lease, check.rule, now)
     if (lease.left > 0 && !isMore) void giveBack({ ...lease })

@@ -1,6 +1,6 @@
 /**
  * One row a key. `cells` are whole numbers, laid out as the algorithm of `units` says; `expires_at` is when, by the
- * server's clock, the row may go, in microseconds since the epoch; `taken` is what `take` notes down for its own answer.
+ * server's clock, the row may go, in microseconds since the epoch; `note` is what `take` tells itself.
  *
  * Nothing but the key is indexed and pages are filled by halves, so a new version of a row finds room beside the old one
  * (HOT): no index is touched, and the next to read the page tidies up. Keys compare by their bytes, whatever the
@@ -14,7 +14,7 @@ export const states = (schema: string): string => `
     units text NOT NULL,
     cells bigint[] NOT NULL,
     expires_at bigint NOT NULL,
-    taken bigint NOT NULL DEFAULT 0
+    note int NOT NULL DEFAULT 0
   ) WITH (fillfactor = 50);
 
   CREATE TYPE ${schema}.entry AS (units text, cells bigint[], expires_at bigint, changed boolean);
