@@ -64,7 +64,10 @@ function sectionOf(
   const reached: Reach[] = []
   const rows = [...allowed.keys()].map((name) => {
     const cost = costOf(allowed, name, BARE, HAND_WRITTEN)
-    const reach = name === 'headgate' ? reachOf(allowed, cost, peer) : []
+    const isOurs = name === 'headgate'
+    // A difference that might as well be nothing says nothing of a ratio.
+    const isTold = cost.between[0] > 0
+    const reach = isOurs && isTold ? reachOf(allowed, cost, peer) : []
     reached.push(...reach)
     return [
       name,
@@ -72,7 +75,7 @@ function sectionOf(
       micros(cost.whole),
       microsOf(overSockets.get(name)),
       microsOf(denied.get(name)),
-      reach.map(verdict).join('; '),
+      isOurs && !isTold ? 'too noisy to tell' : reach.map(verdict).join('; '),
     ]
   })
   const header = [
