@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { resilient } from '@headgate/core'
 import { startProxy } from '@headgate/services'
-import { expect, onTestFinished, test } from 'vitest'
+import { test } from 'vitest'
 import { GRACE, LANES, load, servers, TIMEOUT, until } from './load.ts'
 import { openAt, prepareAt } from './stores.ts'
 
@@ -13,7 +13,8 @@ const HEAP = 64 * 2 ** 20
 test.concurrent.for(servers)(
   '%s, silent for a minute: what waits is bounded, nobody waits longer, and it goes on when it speaks again',
   { timeout: 180_000 },
-  async ([kind, start]) => {
+  // Of tests that run at once, each must be asked for its own.
+  async ([kind, start], { expect, onTestFinished }) => {
     const server = await start()
     onTestFinished(() => server.stop())
     await prepareAt({ kind, at: server.url })
