@@ -1,9 +1,7 @@
 import { startDynamo } from '@headgate/services'
-import { compete } from '../compete.ts'
-import { rowsOf } from '../figures.ts'
 import type { Scenario, Settings } from '../scenario.ts'
-import { timeSection } from '../table.ts'
 import type { DynamodbTask } from '../workers/dynamodb.ts'
+import { competeAtServer } from './at-server.ts'
 
 const COMPETITORS: readonly DynamodbTask['competitor'][] = ['floor', 'headgate', 'rate-limiter-flexible']
 const TOGETHER = 32
@@ -35,16 +33,11 @@ export const dynamodbScenarios: readonly Scenario[] = [
   },
 ]
 
-async function run(title: string, keys: number, together: number, settings: Settings) {
-  const server = await startDynamo()
-  const entrants = () =>
+function run(title: string, keys: number, together: number, settings: Settings) {
+  const entrants = (url: string) =>
     COMPETITORS.map((competitor) => ({
       name: competitor,
-      task: { competitor, url: server.url, keys, together } satisfies DynamodbTask,
+      task: { competitor, url, keys, together } satisfies DynamodbTask,
     }))
-  try {
-    return timeSection(title, 'decision', rowsOf(await compete(WORKER, entrants, settings), {}))
-  } finally {
-    await server.stop()
-  }
+  return competeAtServer(startDynamo, { title, settings, worker: WORKER, entrants })
 }

@@ -1,9 +1,8 @@
 import { startPostgres } from '@headgate/services'
-import { compete } from '../compete.ts'
-import { type Goal, rowsOf } from '../figures.ts'
+import type { Goal } from '../figures.ts'
 import type { Scenario, Settings } from '../scenario.ts'
-import { timeSection } from '../table.ts'
 import type { PostgresTask } from '../workers/postgres.ts'
+import { competeAtServer } from './at-server.ts'
 
 const COMPETITORS: readonly PostgresTask['competitor'][] = [
   'floor',
@@ -42,17 +41,13 @@ export const postgresScenarios: readonly Scenario[] = [
   },
 ]
 
-async function run(title: string, keys: number, settings: Settings, goals: Record<string, Goal>) {
+function run(title: string, keys: number, settings: Settings, goals: Record<string, Goal>) {
   // As it comes: what is durable waits for the disk.
-  const server = await startPostgres(['fsync=on'])
-  const entrants = () =>
+  const start = () => startPostgres(['fsync=on'])
+  const entrants = (url: string) =>
     COMPETITORS.map((competitor) => ({
       name: competitor,
-      task: { competitor, url: server.url, keys, together: TOGETHER } satisfies PostgresTask,
+      task: { competitor, url, keys, together: TOGETHER } satisfies PostgresTask,
     }))
-  try {
-    return timeSection(title, 'decision', rowsOf(await compete(WORKER, entrants, settings), goals))
-  } finally {
-    await server.stop()
-  }
+  return competeAtServer(start, { title, settings, goals, worker: WORKER, entrants })
 }

@@ -1,12 +1,12 @@
 import { startRedis } from '@headgate/services'
-import { compete } from '../compete.ts'
 import { REDIS_COMPETITORS, type RedisCompetitor } from '../competitors/redis.ts'
-import { type Goal, rowsOf } from '../figures.ts'
+import type { Goal } from '../figures.ts'
 import type { Scenario, Settings } from '../scenario.ts'
-import { table, timeSection, verdict } from '../table.ts'
+import { table, verdict } from '../table.ts'
 import type { RedisTask } from '../workers/redis.ts'
 import type { RedisBytes, RedisBytesTask } from '../workers/redis-bytes.ts'
 import { seat } from '../workers/seat.ts'
+import { competeAtServer } from './at-server.ts'
 
 const COMPETITORS = Object.keys(REDIS_COMPETITORS) as readonly RedisCompetitor[]
 const TOGETHER = 64
@@ -41,18 +41,13 @@ export const redisScenarios: readonly Scenario[] = [
   { suite: 'redis', name: 'redis-bytes', run: bytes },
 ]
 
-async function run(title: string, keys: number, settings: Settings, goals: Record<string, Goal>) {
-  const server = await startRedis()
-  const entrants = () =>
+function run(title: string, keys: number, settings: Settings, goals: Record<string, Goal>) {
+  const entrants = (url: string) =>
     COMPETITORS.map((competitor) => ({
       name: competitor,
-      task: { competitor, url: server.url, keys, together: TOGETHER } satisfies RedisTask,
+      task: { competitor, url, keys, together: TOGETHER } satisfies RedisTask,
     }))
-  try {
-    return timeSection(title, 'decision', rowsOf(await compete(WORKER, entrants, settings), goals))
-  } finally {
-    await server.stop()
-  }
+  return competeAtServer(startRedis, { title, settings, goals, worker: WORKER, entrants })
 }
 
 async function bytes({ manyKeys }: Settings) {

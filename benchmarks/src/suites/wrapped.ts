@@ -1,9 +1,8 @@
 import { startRedis } from '@headgate/services'
-import { compete } from '../compete.ts'
-import { type Goal, rowsOf } from '../figures.ts'
+import type { Goal } from '../figures.ts'
 import type { Scenario, Settings } from '../scenario.ts'
-import { timeSection } from '../table.ts'
 import type { WrappedTask } from '../workers/wrapped.ts'
+import { competeAtServer } from './at-server.ts'
 
 const TOGETHER = 64
 const WORKER = new URL('../workers/wrapped.ts', import.meta.url).href
@@ -36,24 +35,19 @@ export const wrappedScenarios: readonly Scenario[] = [
   },
 ]
 
-async function run(
+function run(
   title: string,
   units: number,
   competitors: readonly WrappedTask['competitor'][],
   settings: Settings,
   goals: Record<string, Goal>,
 ) {
-  const server = await startRedis()
-  const entrants = () =>
+  const entrants = (url: string) =>
     competitors.map((competitor) => ({
       name: competitor,
-      task: { competitor, url: server.url, together: TOGETHER, units } satisfies WrappedTask,
+      task: { competitor, url, together: TOGETHER, units } satisfies WrappedTask,
     }))
-  try {
-    // A denied key stays so for an hour: another crew would find it as the first left it.
-    const one = { ...settings, crews: 1 }
-    return timeSection(title, 'decision', rowsOf(await compete(WORKER, entrants, one), goals))
-  } finally {
-    await server.stop()
-  }
+  // A denied key stays so for an hour: another crew would find it as the first left it.
+  const one = { ...settings, crews: 1 }
+  return competeAtServer(startRedis, { title, settings: one, goals, worker: WORKER, entrants })
 }

@@ -81,7 +81,7 @@ export interface GuardSettings<Request, Name extends string> extends AddressOpti
   readonly failure?: 'allow' | 'deny' | ResilientOptions
   /** Told of every decision. What it throws is the request's error. */
   readonly onDecision?: (decision: Decision<Name>, request: Request) => void
-  /** Told of every denial, those of the deny list but not. */
+  /** Told of every denial by a limit. (The deny list isn't one.) */
   readonly onLimited?: (decision: Decision<Name>, request: Request) => void
   /** Told what can't be told to a request: that a set-up looks wrong, that a settlement failed. `console.warn` unless told. */
   readonly onWarning?: (warning: Error) => void

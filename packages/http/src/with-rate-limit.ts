@@ -122,7 +122,7 @@ export function replyWith({ status, body }: Reply, fields: Verdict['fields']): R
 
 /** A handler's response with the guard's fields on it; where the cost is settled, its bytes are counted on their way. */
 export function finishResponse(response: Response, { fields, settle }: Verdict): Response {
-  const counted = settle === undefined ? response : settleWhenSent(response, settle)
+  const counted = settle === undefined ? response : settleWhenRead(response, settle)
   const own = setFields(counted, fields) ?? setFields(new Response(counted.body, counted), fields)
   return own ?? counted
 }
@@ -138,7 +138,7 @@ function setFields(response: Response, fields: Verdict['fields']): Response | un
   }
 }
 
-function settleWhenSent(response: Response, settle: NonNullable<Verdict['settle']>): Response {
+function settleWhenRead(response: Response, settle: NonNullable<Verdict['settle']>): Response {
   const { status, body } = response
   if (body === null) {
     void settle({ status, bytes: 0, aborted: false })

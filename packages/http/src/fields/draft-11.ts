@@ -13,12 +13,6 @@ export function draft11(policies: readonly Policy[]): AppendFields {
   return (fields, standings, _binding, _nowMs, partitions) => {
     // A list without members is told by no field (RFC 9651, 4.1).
     if (heads.length === 0) return
-    const only = heads.length === 1 && partitions === undefined ? standings[0] : undefined
-    if (only !== undefined) {
-      const until = only.resetMs === null ? '' : `;t=${wholeSeconds(only.resetMs)}`
-      fields.push(policyField, ['RateLimit', `${heads[0]}${wholeCount(only.remaining)}${until}`])
-      return
-    }
     let value = ''
     for (let i = 0; i < heads.length; i++) {
       const standing = standings[i]
