@@ -12,6 +12,7 @@ export interface Asking {
   readonly method?: string
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
   readonly signal?: AbortSignal
 }
 
@@ -21,7 +22,7 @@ const OWN = /^(ratelimit|x-ratelimit|retry-after|cache-control|content-type|cont
 /** Sends a request over a connection of its own. */
 export function ask(
   port: number,
-  { method = 'GET', path = '/hello', headers = {}, signal }: Asking = {},
+  { method = 'GET', path = '/hello', headers = {}, body, signal }: Asking = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = {
@@ -35,7 +36,7 @@ export function ask(
     }
     request(options, (response) => read(response).then(resolve, reject))
       .on('error', reject)
-      .end()
+      .end(body)
   })
 }
 

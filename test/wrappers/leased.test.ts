@@ -33,6 +33,7 @@ const KEPT: readonly LawName[] = [
   'a denial leaves no debt',
   'a clock set back locks nobody out',
   'keys are isolated',
+  'hostile ids are kept apart',
   'concurrent calls admit exactly the limit',
 ]
 

@@ -1,5 +1,5 @@
-import type { Store } from '@headgate/core'
-import { invalidOption, usageError } from './errors.ts'
+import { invalidOption, type Store } from '@headgate/core'
+import { usageError } from './errors.ts'
 
 /** Where a store is, as a command line says it. */
 export type StoreAddress =
@@ -29,7 +29,7 @@ export function storeAddress(text: string): StoreAddress {
       return { kind: 'dynamodb', table: url.host, region, ...(endpoint !== null && { endpoint }) }
     }
   }
-  throw invalidOption('store', withoutPassword(text), EXPECTED, 'For example --store redis://localhost')
+  throw invalidOption('--store', text, EXPECTED, 'For example --store redis://localhost')
 }
 
 /** Opens a store, with a client of its own that is closed with it. What it needs is loaded only now. */
@@ -92,9 +92,4 @@ function closing(store: Store, closeClient: () => Promise<unknown>): Store {
       await closeClient()
     },
   }
-}
-
-/** What may be shown of an address. */
-function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^@/]*@/, '//…@')
 }

@@ -1,5 +1,5 @@
-/** What could move a cursor, change colours, hide text or turn its direction, and halves of characters. */
-const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+/** What could move a cursor, change colours, hide text or turn its direction, halves of characters, and what is kept free for more of these. */
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u2065\u{e0000}-\u{e0fff}]/u
 const unsafeAll = new RegExp(unsafe.source, 'gu')
 
 /**

@@ -201,8 +201,8 @@ describe('bad usage', () => {
   const jsonl = ['--format', 'jsonl']
   const limit = ['--limit', LIMIT]
   it.each([
-    [['replay', ...jsonl], '--limit must be given. Say what to try, for example --limit'],
-    [['replay', '--limit', '{algorithm}'], '--limit must be JSON, not "{algorithm}". For example'],
+    [['replay', ...jsonl], '`--limit` must be given. Say what to try, for example --limit'],
+    [['replay', '--limit', '{algorithm}'], '`--limit` must be JSON, not "{algorithm}". For example'],
     [['replay', '--limit', '[]'], '--limit: A limit must be an object, not an array. Make it with'],
     [
       ['replay', '--limit', '{"algorithm":"bucket"}'],
@@ -214,29 +214,32 @@ describe('bad usage', () => {
     ],
     [
       ['replay', ...limit],
-      '--format must be given, since the name does not tell. Use one of combined, jsonl, csv, tsv',
+      '`--format` must be given, since the name does not tell. Use one of combined, jsonl, csv, tsv',
     ],
     [
       ['replay', ...limit, '--format', 'xml'],
-      '--format must be one of combined, jsonl, csv, tsv, not "xml".',
+      '`--format` must be one of combined, jsonl, csv, tsv, not "xml".',
     ],
-    [['replay', ...limit, 'a.log', 'b.csv'], '--format must be given, since the files are of several kinds.'],
-    [['replay', ...limit, ...jsonl, '--key', 'a,,b'], '--key must be the name of a field, not "a,,b".'],
-    [['replay', ...limit, ...jsonl, '--cost', '+'], '--cost must be the name of a field, not "+".'],
+    [
+      ['replay', ...limit, 'a.log', 'b.csv'],
+      '`--format` must be given, since the files are of several kinds.',
+    ],
+    [['replay', ...limit, ...jsonl, '--key', 'a,,b'], '`--key` must be the name of a field, not "a,,b".'],
+    [['replay', ...limit, ...jsonl, '--cost', '+'], '`--cost` must be the name of a field, not "+".'],
     [
       ['replay', ...limit, ...jsonl, '--store', 'redis'],
-      '--store must be memory, sqlite:FILE, redis://…, postgres://… or dynamodb://TABLE, not "redis".',
+      '`--store` must be memory, sqlite:FILE, redis://…, postgres://… or dynamodb://TABLE, not "redis".',
     ],
     [['replay', ...limit, ...jsonl, '--store', 'mysql://root:secret@db/x'], 'not "mysql://…@db/x".'],
-    [['replay', ...limit, ...jsonl, '--time-unit', 'h'], '--time-unit must be one of s, ms, us, not "h".'],
+    [['replay', ...limit, ...jsonl, '--time-unit', 'h'], '`--time-unit` must be one of s, ms, us, not "h".'],
     [
       ['replay', ...limit, ...jsonl, '--max-keys', '1'],
-      '--max-keys must be a whole number from 2 to 2^24, not "1".',
+      '`--max-keys` must be a whole number from 2 to 2^24, not "1".',
     ],
     [['replay', ...limit, ...jsonl, '-', '-'], 'Standard input is given twice. Give - once, or files'],
     [['replay', '--limits', LIMIT], "Unknown option '--limits'. See headgate replay --help"],
     [['replay', '--limit'], "Option '--limit <value>' argument missing. See headgate replay --help"],
-    [['demo', '--seconds', '0'], '--seconds must be a whole number from 1 to 600, not "0".'],
+    [['demo', '--seconds', '0'], '`--seconds` must be a whole number from 1 to 600, not "0".'],
     [['demo', 'more'], 'Unexpected argument'],
   ])('%j', async (args, message) => {
     await expect(parse(args)).rejects.toThrow(message)
@@ -262,16 +265,18 @@ describe('bad usage', () => {
       const error: unknown = await parse(['replay', '--policy', file, ...jsonl]).catch((reason) => reason)
       return (error as Error).message.replace(folder, '')
     }
-    expect(await run('{')).toContain('--policy /p.json must be JSON')
-    expect(await run('{"limits":{}}')).toContain('--policy /p.json must be an object with named limits')
+    expect(await run('{')).toContain('`--policy /p.json` must be JSON')
+    expect(await run('{"limits":{}}')).toContain('`--policy /p.json` must be an object with named limits')
     expect(await run('{"limit":{},"limits":{"a":{}}}')).toContain('of "name" and "limits", not "limit"')
     expect(await run(`{"limits":{"a b":${LIMIT}}}`)).toContain(
-      'the name of a limit must be a plain name, not "a b"',
+      '`--policy /p.json: limits` must be limits with plain names, not "a b"',
     )
     expect(await run('{"limits":{"day":{"algorithm":"quota","limit":1,"per":"year"}}}')).toContain(
       '--policy /p.json: limits.day: `per` must be "hour", "day", "week" or "month", not "year"',
     )
-    expect(await run(`{"name":7,"limits":{"a":${LIMIT}}}`)).toContain('name must be text')
+    expect(await run(`{"name":7,"limits":{"a":${LIMIT}}}`)).toContain(
+      ": name` must be a text that isn't empty, not 7",
+    )
   })
 })
 

@@ -103,7 +103,7 @@ describe('combined', () => {
 
   it('refuses fields that it does not have', async () => {
     await expect(eventsOf(LINE, { format: 'combined', key: ['hots'] })).rejects.toThrow(
-      '--key must be a field of the combined format, not "hots". Use one of host, ident',
+      '`--key` must be a field of the combined format, not "hots". Use one of host, ident',
     )
   })
 })

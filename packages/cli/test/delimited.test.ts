@@ -81,10 +81,10 @@ describe('csv', () => {
 
   it('names the columns when one is asked for that is not there', async () => {
     await expect(eventsOf('when,who\n1,a\n', { ...csv, key: ['who'] })).rejects.toThrow(
-      '--time must be given. Name the column that has the time; there are when, who',
+      '`--time` must be given. Name the column that has the time; there are when, who',
     )
     await expect(eventsOf('time,who\n1,a\n', { ...csv, cost: ['tokens'] })).rejects.toThrow(
-      '--cost must be a column of the file, not "tokens". There are time, who',
+      '`--cost` must be a column of the file, not "tokens". There are time, who',
     )
   })
 

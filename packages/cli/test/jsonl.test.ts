@@ -74,7 +74,7 @@ describe('jsonl', () => {
       'the first line has when',
     )
     await expect(eventsOf('{"when":1,"k":"a"}', { format: 'jsonl' })).rejects.toThrow(
-      '--time must be given. Name the field that has the time; the first line has when, k',
+      '`--time` must be given. Name the field that has the time; the first line has when, k',
     )
   })
 

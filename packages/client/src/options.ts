@@ -1,4 +1,4 @@
-import { type Clock, type Duration, HeadgateError, type Micros, systemClock, toMs } from '@headgate/core'
+import { type Clock, type Duration, invalidOption, type Micros, systemClock, toMs } from '@headgate/core'
 import type { Fetch } from './create-fetch.ts'
 
 /** Options of `createFetch`. */
@@ -47,7 +47,7 @@ export interface Settings {
 
 export function checkOptions(options: FetchOptions): Settings {
   if (typeof options !== 'object' || options === null) {
-    throw invalid('options', options, 'an object', 'Leave it out for the defaults')
+    throw invalidOption('options', options, 'an object', 'Leave it out for the defaults')
   }
   const {
     // Looked up at each call, as a call of the global itself would.
@@ -68,7 +68,7 @@ export function checkOptions(options: FetchOptions): Settings {
   checkWhole('maxAttempts', maxAttempts, 1_000)
   checkWhole('maxOrigins', maxOrigins, 2 ** 24)
   if (typeof retryNetworkErrors !== 'boolean') {
-    throw invalid('retryNetworkErrors', retryNetworkErrors, 'true or false', 'Leave it out for false')
+    throw invalidOption('retryNetworkErrors', retryNetworkErrors, 'true or false', 'Leave it out for false')
   }
   return {
     fetch,
@@ -88,22 +88,16 @@ const LONGEST = 315_360_000_000
 
 function micros(option: string, value: Duration): Micros {
   const ms = toMs(value, option)
-  if (ms > LONGEST) throw invalid(option, value, 'at most 3650 days', 'Give what a caller can wait')
+  if (ms > LONGEST) throw invalidOption(option, value, 'at most 3650 days', 'Give what a caller can wait')
   return ms * 1_000
 }
 
 function checkWhole(option: string, value: number, max: number): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= max) return
-  throw invalid(option, value, `a whole number from 1 to ${max}`, 'Leave it out for the default')
+  throw invalidOption(option, value, `a whole number from 1 to ${max}`, 'Leave it out for the default')
 }
 
 function checkFunction(option: string, value: unknown): void {
   if (typeof value === 'function') return
-  throw invalid(option, value, 'a function', 'Leave it out for the default')
-}
-
-function invalid(option: string, value: unknown, expected: string, fix: string): HeadgateError {
-  const shown = typeof value === 'object' && value !== null ? 'an object' : String(value).slice(0, 80)
-  const message = `\`${option}\` must be ${expected}, not ${shown}`
-  return new HeadgateError({ code: 'INVALID_OPTION', option, value, message, fix })
+  throw invalidOption(option, value, 'a function', 'Leave it out for the default')
 }

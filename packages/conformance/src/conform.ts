@@ -1,4 +1,4 @@
-import { HeadgateError } from '@headgate/core'
+import { invalidOption } from '@headgate/core'
 import type { LawName, LawOptions, StoreFactory } from './law.ts'
 import { isSync } from './laws/sync.ts'
 import { laws } from './laws.ts'
@@ -31,6 +31,8 @@ export interface ConformOptions extends LawOptions {
    * promises counts as one that doesn't.
    */
   readonly sync?: boolean
+  /** Whether the store promises to decide calls in the order in which they were made. `false` unless told. */
+  readonly ordered?: boolean
 }
 
 /** Milliseconds that a law may take: far more than it does, also at a server. */
@@ -51,11 +53,20 @@ const TIMEOUT = 120_000
  * ```
  */
 export function conform(options: ConformOptions): void {
-  const { describe, it, store, skip = [], sync = answersAtOnce(store), ...lawOptions } = options
+  const {
+    describe,
+    it,
+    store,
+    skip = [],
+    sync = answersAtOnce(store),
+    ordered = false,
+    ...lawOptions
+  } = options
+  const promised = { sync, ordered }
   for (const each of skip) checkSkip(each)
   describe('the laws of a store', () => {
     for (const law of laws) {
-      if (law.name === 'sync answers like async' && !sync) continue
+      if (law.promise !== undefined && !promised[law.promise]) continue
       const skipped = skip.find((each) => each.law === law.name)
       const test = () => law.check(store, lawOptions)
       if (skipped === undefined) it(law.name, test, TIMEOUT)
@@ -77,20 +88,10 @@ function answersAtOnce(makeStore: StoreFactory): boolean {
 
 function checkSkip({ law, reason }: Skip): void {
   if (!laws.some(({ name }) => name === law)) {
-    throw new HeadgateError({
-      code: 'INVALID_OPTION',
-      option: 'skip',
-      value: law,
-      message: `\`skip\` names ${JSON.stringify(law)}, which is no law`,
-      fix: `Use one of ${laws.map(({ name }) => `"${name}"`).join(', ')}`,
-    })
+    const fix = `Use one of ${laws.map(({ name }) => `"${name}"`).join(', ')}`
+    throw invalidOption('skip.law', law, 'the name of a law', fix)
   }
   if (typeof reason === 'string' && reason.trim() !== '') return
-  throw new HeadgateError({
-    code: 'INVALID_OPTION',
-    option: 'skip',
-    value: reason,
-    message: `\`skip\` gives no reason why "${law}" is skipped`,
-    fix: 'Say in `reason` what the store can’t do, for whoever reads the test report',
-  })
+  const fix = 'Say what the store can’t do, for whoever reads the test report'
+  throw invalidOption('skip.reason', reason, `why "${law}" is skipped`, fix)
 }

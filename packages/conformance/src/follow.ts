@@ -1,10 +1,10 @@
-import type { Adjustment, Check, Key, Limit, Micros, Outcome, State, Store } from '@headgate/core'
-import { costOf } from './arbitraries/costs.ts'
-import type { Ask, Call, Program } from './arbitraries/programs.ts'
+import type { Limit, Micros, Store } from '@headgate/core'
+import type { Call, Program } from './arbitraries/programs.ts'
 import { timeFrom } from './arbitraries/steps.ts'
 import { expectSame, expectThat, type Figures } from './figures.ts'
+import { type Charge, chargesOf, readingsOf, requestOf, send } from './request.ts'
 import { ruleAt } from './rule-figures.ts'
-import { type Reading, read } from './subject.ts'
+import type { Reading } from './subject.ts'
 
 /** A store, or one way to ask it, and the word with which its scopes start. */
 export interface Port {
@@ -13,23 +13,29 @@ export interface Port {
   readonly store: Pick<Store, 'decide' | 'adjust' | 'delete'>
 }
 
-/** What a port charged, to be given back later. */
-interface Charge {
-  readonly limit: number
-  readonly id: string
-  readonly cost: number
-  readonly receipt: State
+/** How far a program is followed. */
+export interface FollowOptions {
+  /** How far its clock may go back; as far as one is trusted to lag unless told. */
+  readonly reach?: Micros
+  /** Whether it ends here: what the ports answer from now on may differ. `latest` is the latest time that was used. */
+  readonly endsAt?: (latest: Micros) => boolean
 }
 
 /** Lets a program run at both ports, call by call. Everything that they answer must be the same. */
-export async function follow(program: Program, actual: Port, expected: Port): Promise<void> {
+export async function follow(
+  program: Program,
+  actual: Port,
+  expected: Port,
+  { reach, endsAt }: FollowOptions = {},
+): Promise<void> {
   const limits: Limit[] = [...program.limits]
-  const time = timeFrom(program.start)
+  const time = timeFrom(program.start, reach)
   const runs = [actual, expected].map((port) => ({ port, charges: [] as Charge[] }))
   let answer: Figures | undefined
   for (const [n, { step, call }] of program.calls.entries()) {
     if (call.kind === 'change') limits[call.limit] = call.to
     const now = time.move(step, ruleAt(limits[limitOf(call)] as Limit, time.now), answer)
+    if (endsAt?.(time.latest)) return
     const [readings = [], others = []] = await Promise.all(
       runs.map(({ port, charges }) => perform(call, port, charges, limits, now)),
     )
@@ -46,7 +52,8 @@ export async function follow(program: Program, actual: Port, expected: Port): Pr
   }
 }
 
-function limitOf(call: Call): number {
+/** The limit by which a call's step is measured, by its number. */
+export function limitOf(call: Call): number {
   if ('asks' in call) return call.asks[0]?.limit ?? 0
   return 'limit' in call ? call.limit : 0
 }
@@ -58,52 +65,9 @@ async function perform(
   limits: readonly Limit[],
   now: Micros,
 ): Promise<readonly Reading[]> {
-  const keyOf = (limit: number, id: string): Key => ({ scope: `${scope}/${limit}`, id })
-  const checkOf = ({ limit, cost, shadow }: Ask, id: string, skew: Micros): Check => {
-    const rule = ruleAt(limits[limit] as Limit, now + skew)
-    return { ...keyOf(limit, id), rule, cost: costOf(cost, rule), shadow }
-  }
-  const note = (
-    asks: readonly Ask[],
-    checks: readonly Check[],
-    outcome: Outcome,
-    charged: boolean,
-  ): Reading[] => {
-    const readings = checks.map((check, i) => read(check, outcome, i, charged))
-    for (const [i, { allowed, receipt }] of readings.entries()) {
-      const { id, cost } = checks[i] as Check
-      if (charged && allowed && cost > 0) charges.push({ limit: asks[i]?.limit ?? 0, id, cost, receipt })
-    }
-    return readings
-  }
-
-  switch (call.kind) {
-    case 'decide': {
-      const checks = call.asks.map((ask) => checkOf(ask, `u${call.subject}`, call.skew))
-      const outcome = await store.decide(checks, now)
-      const allowed = checks.every(({ shadow }, i) => shadow || outcome.results[i]?.allowed)
-      return note(call.asks, checks, outcome, allowed)
-    }
-    case 'charge': {
-      const checks = call.asks.map((ask) => checkOf(ask, `u${call.subject}`, 0))
-      const changes = checks.map(
-        ({ scope, id, rule, cost }): Adjustment => ({ scope, id, rule, units: cost }),
-      )
-      return note(call.asks, checks, await store.adjust(changes, now), true)
-    }
-    case 'refund': {
-      const charge = charges[call.charge % Math.max(1, charges.length)]
-      if (charge === undefined) return []
-      const rule = ruleAt(limits[charge.limit] as Limit, now)
-      const units = Math.min(Math.ceil((charge.cost / 100) * call.percent), Number.MAX_SAFE_INTEGER)
-      const change = { ...keyOf(charge.limit, charge.id), rule, units: -units }
-      const outcome = await store.adjust([call.blind ? change : { ...change, charge: charge.receipt }], now)
-      return [read({ ...change, cost: 0 }, outcome)]
-    }
-    case 'delete':
-      await store.delete([keyOf(call.limit, `u${call.subject}`)])
-      return []
-    case 'change':
-      return []
-  }
+  const request = requestOf(call, scope, charges, limits, now)
+  if (request === undefined) return []
+  const readings = readingsOf(request, await send(store, request, now))
+  charges.push(...chargesOf(call, request, readings))
+  return readings
 }

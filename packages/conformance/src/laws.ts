@@ -2,11 +2,17 @@ import type { Law } from './law.ts'
 import { aDebtIsPaid, aRefundUndoesATake } from './laws/adjustments.ts'
 import { neverMoreThanTheBound } from './laws/bound.ts'
 import { aChangedLimitKeepsWhatWasUsed } from './laws/changes.ts'
-import { aClockSetBackLocksNobodyOut, aLaggingClockGainsNothing } from './laws/clocks.ts'
+import {
+  aClockSetBackIsFollowed,
+  aClockSetBackLocksNobodyOut,
+  aLaggingClockGainsNothing,
+} from './laws/clocks.ts'
 import { concurrentCallsAdmitExactlyTheLimit } from './laws/concurrency.ts'
 import { remainingIsExact, retryIsTight, takesAddUp } from './laws/figures.ts'
+import { hostileIdsAreKeptApart } from './laws/hostile-ids.ts'
 import { keysAreIsolated } from './laws/isolation.ts'
 import { equalsTheModel, expiryIsInvisible } from './laws/model.ts'
+import { callsAtOnceAreAsOneByOne, callsKeepTheirOrder } from './laws/order.ts'
 import { allOrNothing, allOrNothingAcrossSubjects, aShadowCheckNeverDenies } from './laws/several.ts'
 import { syncAnswersLikeAsync } from './laws/sync.ts'
 import { aDenialLeavesNoDebt, costZeroChangesNothing } from './laws/traces.ts'
@@ -35,10 +41,14 @@ export const laws: readonly Law[] = [
   expiryIsInvisible,
   aLaggingClockGainsNothing,
   aClockSetBackLocksNobodyOut,
+  aClockSetBackIsFollowed,
   keysAreIsolated,
+  hostileIdsAreKeptApart,
   aChangedLimitKeepsWhatWasUsed,
   concurrentCallsAdmitExactlyTheLimit,
+  callsAtOnceAreAsOneByOne,
   aShadowCheckNeverDenies,
   aDebtIsPaid,
   syncAnswersLikeAsync,
+  callsKeepTheirOrder,
 ]

@@ -17,6 +17,8 @@ import { ruleAt } from './rule-figures.ts'
 export interface Reading {
   readonly figures: Figures
   readonly allowed: boolean
+  /** The units that were taken. */
+  readonly taken: number
   readonly now: Micros
   readonly rule: Rule
   readonly cells: ArrayLike<number>
@@ -65,9 +67,11 @@ export function read(check: Check, { now, results }: Outcome, i = 0, charged = t
   const { rule, cost } = check
   const result = results[i] as Result
   const { allowed, cells } = result
+  const taken = charged && allowed ? cost : 0
   return {
-    figures: figuresOf(rule, result, now, cost, charged && allowed ? cost : 0),
+    figures: figuresOf(rule, result, now, cost, taken),
     allowed,
+    taken,
     now,
     rule,
     cells,

@@ -113,9 +113,17 @@ export const mutants: { readonly [N in LawName]: { readonly mistake: string; rea
           },
         }),
     },
+    'a clock set back is followed': {
+      mistake: 'forgets a key whose last charge is more than 60 s ahead',
+      make: () => storeOf({ load: (state, now) => (latest(state) > now + MAX_LEAD ? undefined : state) }),
+    },
     'keys are isolated': {
       mistake: 'joins scope and id without their lengths',
       make: () => storeOf({ keyOf: ({ scope, id }) => `${scope}/${id}` }),
+    },
+    'hostile ids are kept apart': {
+      mistake: 'does not tell capital letters from small ones',
+      make: () => storeOf({ keyOf: ({ scope, id }) => encodeKey({ scope, id: id.toLowerCase() }) }),
     },
     'a changed limit keeps what was used': {
       mistake: 'starts anew when the algorithm is another',
@@ -128,6 +136,10 @@ export const mutants: { readonly [N in LawName]: { readonly mistake: string; rea
         }),
     },
     'concurrent calls admit exactly the limit': { mistake: 'reads, waits, and writes', make: racing },
+    'calls at once are as one by one': {
+      mistake: 'decides safely, but reads, waits and writes what is charged past a limit',
+      make: () => racing(false),
+    },
     'a shadow check never denies': {
       mistake: 'forgets that a limit is only tried out',
       make: () =>
@@ -159,6 +171,7 @@ export const mutants: { readonly [N in LawName]: { readonly mistake: string; rea
         return { ...store, decideSync: storeOf({ save: () => empty }).decideSync }
       },
     },
+    'calls keep their order': { mistake: 'answers first who came last', make: lastComeFirstServed },
   }
 
 const empty: State = { units: 'window', cells: [0, 0, 0] }
@@ -229,16 +242,41 @@ function groupedBy(group: (check: Check) => string): Store {
   })
 }
 
-/** Between what it reads and what it writes, others write. */
-function racing(): Store {
+/** Calls that are made in one turn of the event loop are decided from the last to the first. */
+function lastComeFirstServed(): Store {
+  const store = storeOf({})
+  let waiting: (() => void)[] = []
+  const inTurn = <T>(decide: () => T): Promise<T> =>
+    new Promise((resolve) => {
+      if (waiting.length === 0) {
+        queueMicrotask(() => {
+          const all = waiting.reverse()
+          waiting = []
+          for (const each of all) each()
+        })
+      }
+      waiting.push(() => resolve(decide()))
+    })
+  return {
+    name: 'last come, first served',
+    decide: (checks, now) => inTurn(() => store.decideSync(checks, now)),
+    adjust: (changes, now) => inTurn(() => store.adjustSync(changes, now)),
+    delete: (keys) => inTurn(() => store.deleteSync(keys)),
+    close: store.close,
+  }
+}
+
+/** Between what it reads and what it writes, others write. Decisions may be safe. */
+function racing(decisionsToo = true): Store {
   const states = new Map<string, State>()
   const run = async (
     on: readonly Key[],
     apply: (before: (State | undefined)[]) => ReturnType<typeof applyChecks>,
+    wait: boolean,
   ) => {
     const keys = on.map(encodeKey)
     const { outcome, writes } = apply(keys.map((key) => states.get(key)))
-    await Promise.resolve()
+    if (wait) await Promise.resolve()
     for (const [i, key] of keys.entries()) {
       const write = writes[i]
       if (write) states.set(key, write)
@@ -247,8 +285,8 @@ function racing(): Store {
   }
   return {
     name: 'racing',
-    decide: (checks, now = 0) => run(checks, (before) => applyChecks(checks, before, now)),
-    adjust: (changes, now = 0) => run(changes, (before) => applyAdjustments(changes, before, now)),
+    decide: (checks, now = 0) => run(checks, (before) => applyChecks(checks, before, now), decisionsToo),
+    adjust: (changes, now = 0) => run(changes, (before) => applyAdjustments(changes, before, now), true),
     delete: async (keys) => {
       for (const key of keys) states.delete(encodeKey(key))
     },

@@ -7,9 +7,9 @@ describe('casStore over a plain Map', () => {
 })
 
 describe('the model itself', () => {
-  conform({ describe, it, store: createModel })
+  conform({ describe, it, ordered: true, store: createModel })
 })
 
 describe('a store that drops states as soon as it may', () => {
-  conform({ describe, it, store: expiringStore })
+  conform({ describe, it, ordered: true, store: expiringStore })
 })

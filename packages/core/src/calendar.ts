@@ -1,5 +1,6 @@
-import { HeadgateError, show } from './errors.ts'
+import { HeadgateError } from './errors.ts'
 import type { Micros } from './micros.ts'
+import { showValue } from './show-value.ts'
 
 /** A period of the calendar. */
 export type CalendarPeriod = 'hour' | 'day' | 'week' | 'month'
@@ -28,7 +29,7 @@ export function checkTimeZone(value: unknown, option: string): void {
     code: 'INVALID_LIMIT',
     option,
     value,
-    message: `\`${option}\` must be a time zone that this runtime knows, not ${show(value)}`,
+    message: `\`${option}\` must be a time zone that this runtime knows, not ${showValue(value)}`,
     fix: 'Use an IANA name such as "UTC" or "Europe/Berlin"',
   })
 }

@@ -1,6 +1,8 @@
 import { algorithmOf } from './algorithms/index.ts'
+import type { Rule } from './algorithms/rule.ts'
+import type { Micros } from './micros.ts'
 import type { Plan } from './plan.ts'
-import type { Adjustment, Answer, Check, Outcome, Result } from './store.ts'
+import type { Adjustment, Check, Outcome, Result } from './store.ts'
 
 /** What one limit says. */
 export interface LimitFigures {
@@ -43,6 +45,19 @@ export interface Decision<Name extends string = string> {
   readonly limits: { readonly [N in Name]: LimitFigures }
 }
 
+const NONE: readonly number[] = []
+
+/** The decision that a store's outcome comes to. */
+export function decisionOf(
+  plan: Plan,
+  checks: readonly Check[],
+  outcome: Outcome,
+  consumed: boolean,
+): StoreDecision {
+  const allowed = outcome.results.every((result, i) => result.allowed || checks[i]?.shadow === true)
+  return new StoreDecision(plan, checks, outcome, NONE, allowed, consumed)
+}
+
 /**
  * Derives what a caller reads from what the store answered, when it is read: most callers look at two or three of these.
  * All of it follows from the store's answer, so reading late gives the same.
@@ -51,39 +66,58 @@ export class StoreDecision implements Decision {
   readonly allowed: boolean
   readonly #plan: Plan
   readonly #asked: readonly Check[] | Check
-  readonly #answered: Outcome | Answer
+  /** What the store answered; of an only check that was asked by `decideOne`, nothing. */
+  readonly #outcome: Outcome | undefined
+  /** What that then said: the time, and the state's numbers. */
+  readonly #figures: readonly number[]
   /** Whether it charged: a peek and a denial don't. */
   readonly #charged: boolean
   #refunded = 0
 
-  constructor(plan: Plan, asked: readonly Check[] | Check, answered: Outcome | Answer, consumed: boolean) {
-    const allowed =
-      'results' in answered
-        ? answered.results.every(
-            (result, i) => result.allowed || (asked as readonly Check[])[i]?.shadow === true,
-          )
-        : answered.allowed || (asked as Check).shadow === true
+  constructor(
+    plan: Plan,
+    asked: readonly Check[] | Check,
+    outcome: Outcome | undefined,
+    figures: readonly number[],
+    allowed: boolean,
+    consumed: boolean,
+  ) {
     this.allowed = allowed
     this.#plan = plan
     this.#asked = asked
-    this.#answered = answered
+    this.#outcome = outcome
+    this.#figures = figures
     this.#charged = consumed && allowed
   }
 
-  get #checks(): readonly Check[] {
+  #checks(): readonly Check[] {
     return 'rule' in this.#asked ? [this.#asked] : this.#asked
   }
 
-  get #results(): readonly Result[] {
-    return 'results' in this.#answered ? this.#answered.results : [this.#answered]
+  #now(): Micros {
+    return this.#outcome === undefined ? (this.#figures[0] as number) : this.#outcome.now
   }
 
   #checkAt(i: number): Check {
     return 'rule' in this.#asked ? this.#asked : (this.#asked[i] as Check)
   }
 
-  #resultAt(i: number): Result {
-    return 'results' in this.#answered ? (this.#answered.results[i] as Result) : this.#answered
+  #allowedAt(i: number): boolean {
+    return this.#outcome === undefined ? this.allowed : (this.#outcome.results[i] as Result).allowed
+  }
+
+  /** The rule to read a limit's state by. */
+  #ruleAt(i: number): Rule {
+    return this.#outcome?.results[i]?.rule ?? this.#checkAt(i).rule
+  }
+
+  /** A limit's state, which begins at `#from`. */
+  #cellsAt(i: number): ArrayLike<number> {
+    return this.#outcome === undefined ? this.#figures : (this.#outcome.results[i] as Result).cells
+  }
+
+  #from(): number {
+    return this.#outcome === undefined ? 1 : 0
   }
 
   get cost(): number {
@@ -104,7 +138,7 @@ export class StoreDecision implements Decision {
 
   get delayMs(): number {
     if (!this.allowed) return 0
-    const enforced = this.#checks.map((check, i) => (check.shadow ? 0 : this.#figuresOf(i).delayMs))
+    const enforced = this.#checks().map((check, i) => (check.shadow ? 0 : this.#figuresOf(i).delayMs))
     return Math.max(...enforced)
   }
 
@@ -113,11 +147,11 @@ export class StoreDecision implements Decision {
   }
 
   get degraded(): string | null {
-    return this.#answered.degraded ?? null
+    return this.#outcome?.degraded ?? null
   }
 
   get shadow(): boolean {
-    return this.#results.some((result, i) => !result.allowed && this.#checks[i]?.shadow === true)
+    return this.#checks().some((check, i) => check.shadow === true && !this.#allowedAt(i))
   }
 
   get limits(): { readonly [name: string]: LimitFigures } {
@@ -156,29 +190,32 @@ export class StoreDecision implements Decision {
   }
 
   #remainingOf(i: number): number {
-    const { cells, rule = this.#checkAt(i).rule } = this.#resultAt(i)
-    return algorithmOf(rule).remaining(rule, cells, 0, this.#answered.now)
+    const rule = this.#ruleAt(i)
+    return algorithmOf(rule).remaining(rule, this.#cellsAt(i), this.#from(), this.#now())
   }
 
   #resetAfterMsOf(i: number): number {
-    const { cells, rule = this.#checkAt(i).rule } = this.#resultAt(i)
-    return msUntil(algorithmOf(rule).emptyAt(rule, cells, 0), this.#answered.now)
+    const rule = this.#ruleAt(i)
+    return msUntil(algorithmOf(rule).emptyAt(rule, this.#cellsAt(i), this.#from()), this.#now())
   }
 
   #figuresOf(i: number): LimitFigures {
-    const { now } = this.#answered
-    const { rule: asked, cost, shadow = false } = this.#checkAt(i)
-    const { allowed, cells, rule = asked } = this.#resultAt(i)
+    const now = this.#now()
+    const { cost, shadow = false } = this.#checkAt(i)
+    const allowed = this.#allowedAt(i)
+    const rule = this.#ruleAt(i)
+    const cells = this.#cellsAt(i)
+    const at = this.#from()
     const algorithm = algorithmOf(rule)
-    const fitsAt = allowed ? now : algorithm.fitsAt(rule, cells, 0, now, cost)
+    const fitsAt = allowed ? now : algorithm.fitsAt(rule, cells, at, now, cost)
     const taken = this.#charged && allowed ? cost : 0
     return {
       allowed,
       cost,
-      remaining: this.#remainingOf(i),
-      resetAfterMs: this.#resetAfterMsOf(i),
+      remaining: algorithm.remaining(rule, cells, at, now),
+      resetAfterMs: msUntil(algorithm.emptyAt(rule, cells, at), now),
       retryAfterMs: allowed ? 0 : fitsAt === null ? null : Math.max(1, msUntil(fitsAt, now)),
-      delayMs: allowed ? msUntil(algorithm.runsAt(rule, cells, 0, now, taken), now) : 0,
+      delayMs: allowed ? msUntil(algorithm.runsAt(rule, cells, at, now, taken), now) : 0,
       shadow,
     }
   }
@@ -186,7 +223,7 @@ export class StoreDecision implements Decision {
   /** The first of the limits that bind most; those that are tried out bind last. */
   #bindingIndex(): number {
     if (this.#plan.entries.length === 1) return 0
-    const figures = this.#checks.map((_, i) => this.#figuresOf(i))
+    const figures = this.#checks().map((_, i) => this.#figuresOf(i))
     const weights = figures.map((own) => {
       if (own.shadow) return Number.POSITIVE_INFINITY
       if (this.allowed) return own.remaining / Math.max(1, own.cost)
@@ -198,10 +235,13 @@ export class StoreDecision implements Decision {
   /** What was charged, by the limit's name, as changes that would give it all back. */
   charges(): readonly (Adjustment & { readonly name: string })[] {
     if (!this.#charged) return []
-    return this.#checks.flatMap(({ scope, id, rule, cost }, i) => {
-      const { allowed, cells, rule: by = rule } = this.#results[i] as Result
-      if (!allowed) return []
-      const charge = { units: by.units, cells: algorithmOf(by).receipt(cells) }
+    return this.#checks().flatMap(({ scope, id, rule, cost }, i) => {
+      if (!this.#allowedAt(i)) return []
+      const by = this.#ruleAt(i)
+      const { width, receipt } = algorithmOf(by)
+      const cells = this.#cellsAt(i)
+      const own = this.#outcome === undefined ? Array.from(cells).slice(1, 1 + width) : cells
+      const charge = { units: by.units, cells: receipt(own) }
       return [{ name: this.#plan.entries[i]?.name ?? '', scope, id, rule, units: -cost, charge }]
     })
   }

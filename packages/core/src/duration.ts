@@ -1,4 +1,5 @@
-import { HeadgateError, show } from './errors.ts'
+import { HeadgateError } from './errors.ts'
+import { showValue } from './show-value.ts'
 
 /** A span of time: whole milliseconds, or a whole number with its unit. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
@@ -28,7 +29,7 @@ export function toMs(value: Duration, option = 'duration'): number {
       code: 'INVALID_DURATION',
       option,
       value,
-      message: `\`${option}\` must be a duration of at least 1 ms, not ${show(value)}`,
+      message: `\`${option}\` must be a duration of at least 1 ms, not ${showValue(value)}`,
       fix: 'Give whole milliseconds, or a whole number with a unit: "250ms", "10s", "1m", "2h", "7d"',
     })
   }

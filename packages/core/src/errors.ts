@@ -1,3 +1,5 @@
+import { showValue } from './show-value.ts'
+
 /**
  * Why Headgate refused. Codes are stable; messages may be reworded.
  *
@@ -87,16 +89,26 @@ export class HeadgateError extends Error {
   }
 }
 
-/** A hostile value, short enough and plain enough for a message. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
-  if (typeof value === 'bigint') return `${value}n`
-  if (value === null || typeof value !== 'object') return String(value)
-  return Array.isArray(value) ? 'an array' : 'an object'
-}
-
-/** An option that can't be meant. */
+/**
+ * The error for an option that can't be meant, in the words that all packages have for it: "`option` must be `expected`, not
+ * …", and what to do. It is returned, for you to throw.
+ *
+ * @param option as the caller writes it: `"timeout"`, `"breaker.failureRatio"`
+ * @param value what was given; in the message it is as {@link showValue} shows it
+ * @param expected what goes on after "must be": `"a whole number from 1 to 100"`
+ * @param fix what to do, as a sentence without its final stop
+ * @returns a {@link HeadgateError} `INVALID_OPTION`
+ * @example
+ * ```ts
+ * import { invalidOption } from '@headgate/core'
+ *
+ * export function checkTimeout(timeout: unknown = 1_000): number {
+ *   if (typeof timeout === 'number' && timeout >= 1) return timeout
+ *   throw invalidOption('timeout', timeout, 'milliseconds, 1 or more', 'Leave it out for 1000')
+ * }
+ * ```
+ */
 export function invalidOption(option: string, value: unknown, expected: string, fix: string): HeadgateError {
-  const message = `\`${option}\` must be ${expected}, not ${show(value)}`
+  const message = `\`${option}\` must be ${expected}, not ${showValue(value)}`
   return new HeadgateError({ code: 'INVALID_OPTION', option, value, message, fix })
 }

@@ -25,6 +25,8 @@ export interface GatherOptions<Q, A> {
   readonly timeout: number
   /** The most questions that are sent together. */
   readonly maxBatch: number
+  /** How many of these, the first that wait, go together: from 1 to all of them. All of them unless told. */
+  fit?(questions: readonly Q[]): number
   /** The most calls of `send` under way: while so many are, questions wait, and are sent together. */
   readonly maxInFlight: number
   /** The most questions that wait. */
@@ -71,7 +73,7 @@ interface Entry<Q, A> {
  * ```
  */
 export function createGather<Q, A>(options: GatherOptions<Q, A>): Gather<Q, A> {
-  const { name, send, timeout, maxBatch, maxInFlight, maxWaiting } = options
+  const { name, send, timeout, maxBatch, fit, maxInFlight, maxWaiting } = options
   let waiting: Entry<Q, A>[] = []
   let inFlight = 0
   let scheduled = false
@@ -89,9 +91,16 @@ export function createGather<Q, A>(options: GatherOptions<Q, A>): Gather<Q, A> {
     if (entry.batch !== undefined && --entry.batch.open === 0) inFlight--
   }
 
-  /** Lets go of what is answered, and sends what may go now. */
+  /**
+   * Lets go of what is answered, and sends what may go now. An entry that is let go lets go of the next one, too: one that the
+   * collector found old would otherwise keep all that came after it alive, until the next full collection.
+   */
   const proceed = (): void => {
-    while (oldest?.settled) oldest = oldest.next
+    while (oldest?.settled) {
+      const { next } = oldest
+      oldest.next = undefined
+      oldest = next
+    }
     if (oldest === undefined) {
       newest = undefined
       for (const wake of idlers.splice(0)) wake()
@@ -120,15 +129,15 @@ export function createGather<Q, A>(options: GatherOptions<Q, A>): Gather<Q, A> {
   }
 
   const sendNext = (): void => {
-    while (inFlight < maxInFlight && waiting.length > 0) sendBatch(waiting.splice(0, maxBatch))
+    while (inFlight < maxInFlight && waiting.length > 0) sendBatch()
   }
 
-  const sendBatch = (entries: readonly Entry<Q, A>[]): void => {
+  const sendBatch = (): void => {
     inFlight++
+    const entries = waiting.splice(0, fit?.(questionsOf(waiting.slice(0, maxBatch))) ?? maxBatch)
     const batch = { open: entries.length }
     for (const entry of entries) entry.batch = batch
-    const questions = entries.map(({ question }) => question)
-    const sent = attempt(send, questions)
+    const sent = attempt(send, questionsOf(entries))
     if (!('then' in sent)) awaitEach(entries, sent)
     else awaitAll(entries, sent)
   }
@@ -188,6 +197,10 @@ export function createGather<Q, A>(options: GatherOptions<Q, A>): Gather<Q, A> {
     },
     idle: () => (oldest === undefined ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
   }
+}
+
+function questionsOf<Q, A>(entries: readonly Entry<Q, A>[]): readonly Q[] {
+  return entries.map(({ question }) => question)
 }
 
 /** A `send` that throws is one that rejects. */

@@ -30,7 +30,7 @@ export {
 export { createLimiter } from './create-limiter.ts'
 export type { Decision, LimitFigures } from './decision.ts'
 export { type Duration, toMs } from './duration.ts'
-export { type ErrorCode, type ErrorDetails, HeadgateError } from './errors.ts'
+export { type ErrorCode, type ErrorDetails, HeadgateError, invalidOption } from './errors.ts'
 export type { ExplainedLimit, Explanation } from './explain.ts'
 export { createGather, type Gather, type GatherOptions } from './gather.ts'
 export { encodeKey, MAX_SHORT_ID, shortId } from './key.ts'
@@ -61,10 +61,11 @@ export { checkTime, type Micros } from './micros.ts'
 export { compileLimit, parseLimit } from './parse-limit.ts'
 export type { Cost, Limits, NameOf, Subject } from './plan.ts'
 export type { Reservation, Settlement } from './reservation.ts'
+export { showValue } from './show-value.ts'
 export type {
   Adjustment,
-  Answer,
   Check,
+  DecideOne,
   Key,
   Outcome,
   Result,

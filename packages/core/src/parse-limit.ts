@@ -1,8 +1,9 @@
 import { checkTimeZone } from './calendar.ts'
 import { type CompiledLimit, compileChecked, isCompiled } from './compile.ts'
 import { type Duration, toMs } from './duration.ts'
-import { HeadgateError, show } from './errors.ts'
+import { HeadgateError } from './errors.ts'
 import type { Limit, LimitOptions } from './limit.ts'
+import { showValue } from './show-value.ts'
 
 /**
  * A limit from data that isn't trusted: a file, a request, a database.
@@ -20,7 +21,7 @@ export function parseLimit(data: unknown): Limit {
     throw new HeadgateError({
       code: 'INVALID_LIMIT',
       value: data,
-      message: `A limit must be an object, not ${show(data)}`,
+      message: `A limit must be an object, not ${showValue(data)}`,
       fix: 'Make it with tokenBucket(), fixedWindow() …, or write {"algorithm":"token-bucket", …}',
     })
   }
@@ -122,7 +123,7 @@ function invalid(option: string, value: unknown, expected: string, fix: string):
     code: 'INVALID_LIMIT',
     option,
     value,
-    message: `\`${option}\` must be ${expected}, not ${show(value)}`,
+    message: `\`${option}\` must be ${expected}, not ${showValue(value)}`,
     fix,
   })
 }

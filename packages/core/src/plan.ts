@@ -1,8 +1,9 @@
 import type { CompiledLimit } from './compile.ts'
-import { HeadgateError, show } from './errors.ts'
+import { HeadgateError, invalidOption } from './errors.ts'
 import type { Limit } from './limit.ts'
 import type { Micros } from './micros.ts'
 import { compileLimit } from './parse-limit.ts'
+import { showValue } from './show-value.ts'
 import type { Check, Key } from './store.ts'
 
 /** Named limits: all of them must allow. */
@@ -31,6 +32,8 @@ export interface Plan {
   readonly entries: readonly Entry[]
   /** Whether a rule changes with the calendar, so that the time must be known to ask. */
   readonly calendar: boolean
+  /** The one limit, if it is the only one, is enforced, and has a state of a few numbers: `decideOne` can be asked. */
+  readonly only?: Entry
 }
 
 const NAME = /^[A-Za-z][\w.-]{0,63}$/
@@ -38,32 +41,26 @@ const NAME = /^[A-Za-z][\w.-]{0,63}$/
 /** @throws {@link HeadgateError} `INVALID_OPTION` for a name that can't be part of a key and of a header */
 export function checkName(name: unknown, option: string): void {
   if (typeof name === 'string' && NAME.test(name)) return
-  throw new HeadgateError({
-    code: 'INVALID_OPTION',
-    option,
-    value: name,
-    message: `\`${option}\` must be a name, not ${show(name)}`,
-    fix: 'Use a letter, then letters, digits, ".", "-" and "_", at most 64 in all',
-  })
+  const fix = 'Use a letter, then letters, digits, ".", "-" and "_", at most 64 in all'
+  throw invalidOption(option, name, 'a name', fix)
 }
 
 /** Makes limits ready, and freezes the object that holds them: what was made ready must not change behind it. */
 export function makePlan(limiter: string, limits: Limits, isShadow: (name: string) => boolean): Plan {
   if (typeof limits !== 'object' || limits === null || Object.keys(limits).length === 0) {
-    throw new HeadgateError({
-      code: 'INVALID_OPTION',
-      option: 'limits',
-      value: limits,
-      message: '`limits` must name at least one limit',
-      fix: 'Pass { burst: tokenBucket({ … }) }, or a function that returns such an object',
-    })
+    const fix = 'Pass { burst: tokenBucket({ … }) }, or a function that returns such an object'
+    throw invalidOption('limits', limits, 'named limits, at least one', fix)
   }
   const entries = Object.entries(limits).map(([name, limit]): Entry => {
     checkName(name, 'limits')
     return { name, scope: `${limiter}/${name}`, limit, compiled: compileLimit(limit), shadow: isShadow(name) }
   })
   Object.freeze(limits)
-  return { entries, calendar: entries.some((entry) => entry.compiled.calendar) }
+  const calendar = entries.some((entry) => entry.compiled.calendar)
+  const [first] = entries
+  const quick =
+    first !== undefined && entries.length === 1 && !first.shadow && first.limit.algorithm !== 'sliding-log'
+  return { entries, calendar, ...(quick && { only: first }) }
 }
 
 /** The questions to the store for one call. */
@@ -72,10 +69,16 @@ export function makeChecks(plan: Plan, subject: Subject<string>, cost: Cost<stri
   return plan.entries.map((entry) => makeCheck(entry, subject, cost, now))
 }
 
-/** The question of a plan of one limit. */
-export function makeOnlyCheck(plan: Plan, subject: Subject<string>, cost: Cost<string>, now: Micros): Check {
+/** The question of one limit of a plan. */
+export function makeOneCheck(
+  plan: Plan,
+  entry: Entry,
+  subject: Subject<string>,
+  cost: Cost<string>,
+  now: Micros,
+): Check {
   checkAsked(plan, subject, cost)
-  return makeCheck(plan.entries[0] as Entry, subject, cost, now)
+  return makeCheck(entry, subject, cost, now)
 }
 
 function checkAsked(plan: Plan, subject: unknown, cost: unknown): void {
@@ -114,7 +117,7 @@ export function checkNames(plan: Plan, given: unknown, option: string): void {
       code: option === 'key' ? 'INVALID_KEY' : 'INVALID_COST',
       option,
       value: given,
-      message: `\`${option}\` must be ${expected}, or an object with one for each limit, not ${show(given)}`,
+      message: `\`${option}\` must be ${expected}, or an object with one for each limit, not ${showValue(given)}`,
       fix:
         option === 'key'
           ? 'Pass what tells callers apart, such as a user id'
@@ -127,7 +130,7 @@ export function checkNames(plan: Plan, given: unknown, option: string): void {
       code: 'UNKNOWN_LIMIT',
       option,
       value: name,
-      message: `\`${option}\` names ${show(name)}, which is no limit of this limiter`,
+      message: `\`${option}\` names ${showValue(name)}, which is no limit of this limiter`,
       fix: `Use ${plan.entries.map((entry) => entry.name).join(', ')}`,
     })
   }
@@ -138,7 +141,7 @@ function invalidKey(id: unknown, name: string): HeadgateError {
     code: 'INVALID_KEY',
     option: 'key',
     value: id,
-    message: `The key for the limit "${name}" must be a string that isn't empty, not ${show(id)}`,
+    message: `The key for the limit "${name}" must be a string that isn't empty, not ${showValue(id)}`,
     fix: 'Pass what tells callers apart, such as a user id; all callers without one would share a limit',
   })
 }
@@ -148,7 +151,7 @@ function invalidCost(cost: unknown, name: string): HeadgateError {
     code: 'INVALID_COST',
     option: 'cost',
     value: cost,
-    message: `The cost for the limit "${name}" must be a whole number from 0 to 2^53 − 1, not ${show(cost)}`,
+    message: `The cost for the limit "${name}" must be a whole number from 0 to 2^53 − 1, not ${showValue(cost)}`,
     fix: 'Round it up to a whole number, or count in smaller units',
   })
 }

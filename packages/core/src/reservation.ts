@@ -1,8 +1,9 @@
 import { compileSlidingLog } from './algorithms/sliding-log.ts'
 import type { Decision } from './decision.ts'
-import { HeadgateError, show } from './errors.ts'
+import { HeadgateError } from './errors.ts'
 import type { Micros } from './micros.ts'
 import { type Cost, checkNames, makeChecks, type Plan } from './plan.ts'
+import { showValue } from './show-value.ts'
 import type { Adjustment, Check, Key, State } from './store.ts'
 
 /** Units that are held until it is known what the work really cost. */
@@ -85,7 +86,7 @@ export function readTicket(id: string): Ticket {
     code: 'INVALID_RESERVATION',
     option: 'id',
     value: id,
-    message: `${show(id)} is not the id of a reservation`,
+    message: `${showValue(id)} is not the id of a reservation`,
     fix: 'Pass `reservation.id` as it was given',
   })
 }

@@ -42,13 +42,6 @@ export interface Outcome {
   readonly degraded?: string
 }
 
-/** A store's answer to a call of one check. */
-export interface Answer extends Result {
-  /** The store's reading of the clock. */
-  readonly now: Micros
-  readonly degraded?: string
-}
-
 /** A change that no limit can refuse. */
 export interface Adjustment extends Key {
   readonly rule: Rule
@@ -74,19 +67,37 @@ export interface Store {
   /** The clock by which it decides, where that can be read from here. */
   readonly clock?: Clock
   decide(checks: readonly Check[], now?: Micros): Promise<Outcome>
+  /**
+   * Offered where some answers are known in the process, as by {@link leased} and {@link denialCache}: what `decide` would
+   * say, at once; or undefined where it would have to ask, and then nothing has happened. A promise that isn't made is a
+   * quarter of such an answer's time.
+   */
+  decideAtHand?(checks: readonly Check[], now?: Micros): Outcome | undefined
   adjust(adjustments: readonly Adjustment[], now?: Micros): Promise<Outcome>
   delete(keys: readonly Key[]): Promise<void>
   /** Lets go of what the store holds. Later calls reject with `STORE_CLOSED`. */
   close(): Promise<void>
 }
 
+/** A {@link Check} in its parts, since an object for each question is what such a decision would spend most on. */
+export type DecideOne = (
+  scope: string,
+  id: string,
+  rule: Rule,
+  cost: number,
+  figures: Float64Array,
+  now?: Micros,
+) => boolean
+
 /** A store that can also answer at once, in process. */
 export interface SyncStore extends Store {
   /**
-   * Offered where answering at once is all that awaiting does: what `decideSync` says of a single check, without the lists.
-   * A limiter of one limit then asks in this way, and the awaited verbs never wait.
+   * Offered where answering at once is all that awaiting does: what `decideSync` says of a single check whose state is at
+   * most three numbers, without a list or an object. Answers whether it is allowed, and writes four numbers into `figures`:
+   * its reading of the clock, and the state's numbers after the call (what comes after them doesn't matter). A limiter of
+   * one limit then asks in this way, and the awaited verbs never wait.
    */
-  readonly decideOne?: (check: Check, now?: Micros) => Answer
+  readonly decideOne?: DecideOne
   decideSync(checks: readonly Check[], now?: Micros): Outcome
   adjustSync(adjustments: readonly Adjustment[], now?: Micros): Outcome
   deleteSync(keys: readonly Key[]): void

@@ -1,6 +1,6 @@
 import { algorithmOf } from './algorithms/index.ts'
 import { systemClock } from './clock.ts'
-import { type Decision, StoreDecision } from './decision.ts'
+import { type Decision, decisionOf, StoreDecision } from './decision.ts'
 import { toMs } from './duration.ts'
 import { invalidOption } from './errors.ts'
 import { type Explanation, explainDecision } from './explain.ts'
@@ -21,7 +21,7 @@ import {
   type Limits,
   makeChecks,
   makeKeys,
-  makeOnlyCheck,
+  makeOneCheck,
   type Plan,
   type Subject,
 } from './plan.ts'
@@ -49,6 +49,8 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
   const { fixed, resolve, resolveSync } = createResolver(options, name)
   const lines = createLines()
   const immediate = isSync(store) && store.decideOne !== undefined ? store : undefined
+  // Where `decideOne` puts its figures, again and again.
+  const figures = new Float64Array(4)
 
   const timeOf = (plan: Plan, verb: CostVerb | undefined): Micros => {
     if (verb?.now !== undefined) return checkTime(verb.now)
@@ -58,18 +60,21 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     makeChecks(plan, key, costOf(verb), timeOf(plan, verb))
 
   const consumeNow = (at: SyncStore, plan: Plan, key: Key, verb: CostVerb | undefined): StoreDecision => {
-    if (plan.entries.length === 1 && at.decideOne !== undefined) {
-      const check = makeOnlyCheck(plan, key, costOf(verb), timeOf(plan, verb))
-      return new StoreDecision(plan, check, at.decideOne(check, verb?.now), true)
+    if (plan.only !== undefined && at.decideOne !== undefined) {
+      const check = makeOneCheck(plan, plan.only, key, costOf(verb), timeOf(plan, verb))
+      const allowed = at.decideOne(check.scope, check.id, check.rule, check.cost, figures, verb?.now)
+      return new StoreDecision(plan, check, undefined, copyOf(figures), allowed, true)
     }
     const checks = ask(plan, key, verb)
-    return new StoreDecision(plan, checks, at.decideSync(checks, verb?.now), true)
+    return decisionOf(plan, checks, at.decideSync(checks, verb?.now), true)
   }
 
   const consumeOf = (plan: Plan, key: Key, verb: CostVerb | undefined): Promise<StoreDecision> => {
     if (immediate !== undefined) return Promise.resolve(consumeNow(immediate, plan, key, verb))
     const checks = ask(plan, key, verb)
-    return store.decide(checks, verb?.now).then((outcome) => new StoreDecision(plan, checks, outcome, true))
+    const known = store.decideAtHand?.(checks, verb?.now)
+    if (known !== undefined) return Promise.resolve(decisionOf(plan, checks, known, true))
+    return store.decide(checks, verb?.now).then((outcome) => decisionOf(plan, checks, outcome, true))
   }
 
   const consumeLater = async (key: Key, verb: CostVerb | undefined): Promise<StoreDecision> =>
@@ -187,6 +192,11 @@ function costOf(verb: CostVerb | undefined): Cost<string> {
   return verb?.cost === undefined ? 1 : verb.cost
 }
 
+/** Written out: where nobody keeps the decision, the compiler then makes neither. */
+function copyOf(figures: Float64Array): readonly number[] {
+  return [figures[0] as number, figures[1] as number, figures[2] as number, figures[3] as number]
+}
+
 function isSync(store: Store): store is SyncStore {
   return 'decideSync' in store
 }
@@ -202,7 +212,7 @@ function peeked(plan: Plan, checks: readonly Check[], outcome: Outcome): StoreDe
     const { cells, rule = asked } = result
     return { ...result, allowed: algorithmOf(rule).fits(rule, Array.from(cells), 0, outcome.now, cost) }
   })
-  return new StoreDecision(plan, checks, { ...outcome, results }, false)
+  return decisionOf(plan, checks, { ...outcome, results }, false)
 }
 
 function refundOf(decision: Decision, units: number | undefined): readonly Adjustment[] {

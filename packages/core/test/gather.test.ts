@@ -126,3 +126,13 @@ test('where questions don’t travel together, each is answered by itself, and n
   const short = createGather<number, number>({ ...options, send: () => [] })
   await expect(short.ask(1)).rejects.toMatchObject({ code: 'STORE_FAILED' })
 })
+
+test('`fit` says how many of those that wait go together', async () => {
+  const { gather, calls } = controlled({ fit: (questions) => (questions[0] === 1 ? 3 : 1) })
+  const all = [1, 2, 3, 4, 5].map(gather.ask)
+  for (const [i, questions] of [[1, 2, 3], [4], [5]].entries()) {
+    await vi.waitFor(() => expect(calls[i]?.questions).toEqual(questions))
+    calls[i]?.answer(questions.map((n) => n * 10))
+  }
+  expect(await Promise.all(all)).toEqual([10, 20, 30, 40, 50])
+})

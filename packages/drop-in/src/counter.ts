@@ -2,6 +2,7 @@ import {
   algorithmOf,
   type Check,
   encodeKey,
+  invalidOption,
   type Key,
   type Micros,
   type Outcome,
@@ -9,7 +10,7 @@ import {
   toMs,
   type WindowRule,
 } from '@headgate/core'
-import { invalidKey, invalidOption } from './errors.ts'
+import { invalidKey } from './errors.ts'
 
 /** What every store of this package can be told. */
 export interface DropInOptions {

@@ -1,10 +1,5 @@
 import { HeadgateError } from '@headgate/core'
 
-export function invalidOption(option: string, value: unknown, expected: string, fix: string): HeadgateError {
-  const message = `\`${option}\` must be ${expected}`
-  return new HeadgateError({ code: 'INVALID_OPTION', option, value, message, fix })
-}
-
 export function invalidKey(value: unknown): HeadgateError {
   return new HeadgateError({
     code: 'INVALID_KEY',

@@ -1,4 +1,4 @@
-import { type Clock, HeadgateError } from '@headgate/core'
+import { type Clock, invalidOption } from '@headgate/core'
 import type { DynamoClient } from './client.ts'
 import type { RequestReport } from './report.ts'
 
@@ -40,14 +40,14 @@ export function checkOptions(options: DynamodbStoreOptions): CheckedOptions {
   const { client, timeout = 1_000, maxInFlight = 50, maxWaiting = 10_000, onRequest } = options
   if (typeof client?.send !== 'function') {
     const fix = 'Pass `new DynamoDBClient({ region: "eu-west-1" })` of @aws-sdk/client-dynamodb'
-    throw invalid('client', client, '`client` must be a DynamoDBClient', fix)
+    throw invalidOption('client', client, 'a DynamoDBClient', fix)
   }
   const table = checkTable(options.table)
   checkCount('timeout', timeout, 2 ** 31 - 1, 1_000)
   checkCount('maxInFlight', maxInFlight, 10_000, 50)
   checkCount('maxWaiting', maxWaiting, 1_000_000, 10_000)
   if (onRequest !== undefined && typeof onRequest !== 'function') {
-    throw invalid('onRequest', onRequest, '`onRequest` must be a function', 'Pass (report) => { … }')
+    throw invalidOption('onRequest', onRequest, 'a function', 'Pass (report) => { … }')
   }
   return { client, table, timeout, maxInFlight, maxWaiting, onRequest }
 }
@@ -56,16 +56,11 @@ export function checkOptions(options: DynamodbStoreOptions): CheckedOptions {
 export function checkTable(table: unknown = 'headgate'): string {
   if (typeof table === 'string' && TABLE.test(table)) return table
   const fix = 'Use 3 to 255 letters, digits, "_", "." and "-", or an ARN; leave it out for "headgate"'
-  throw invalid('table', table, '`table` must be the name of a table', fix)
+  throw invalidOption('table', table, 'the name of a table', fix)
 }
 
 /** @throws {@link HeadgateError} `INVALID_OPTION` */
 export function checkCount(option: string, value: unknown, most: number, usual: number): void {
   if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most) return
-  const message = `\`${option}\` must be a whole number from 1 to ${most}`
-  throw invalid(option, value, message, `Leave it out for ${usual}`)
-}
-
-function invalid(option: string, value: unknown, message: string, fix: string): HeadgateError {
-  return new HeadgateError({ code: 'INVALID_OPTION', option, value, message, fix })
+  throw invalidOption(option, value, `a whole number from 1 to ${most}`, `Leave it out for ${usual}`)
 }

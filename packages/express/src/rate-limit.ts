@@ -37,14 +37,15 @@ export function rateLimit<Name extends string>(options: GuardOptions<Request, Na
   const guard = createGuard(host, options)
 
   const handler = (request: Request, response: Response, next: NextFunction): void => {
-    const goOn = (verdict: Verdict): void => {
-      if (verdict.decision !== undefined) request.rateLimit = verdict.decision
-      if (carryOut(verdict, response)) next()
-    }
     // What is thrown at once reaches the error handlers by itself.
     const verdict = guard.check(request)
-    if (verdict instanceof Promise) verdict.then(goOn).catch(next)
-    else goOn(verdict)
+    if (verdict instanceof Promise) verdict.then((later) => goOn(later, request, response, next)).catch(next)
+    else goOn(verdict, request, response, next)
   }
   return Object.assign(handler, { guard })
+}
+
+function goOn(verdict: Verdict, request: Request, response: Response, next: NextFunction): void {
+  if (verdict.decision !== undefined) request.rateLimit = verdict.decision
+  if (carryOut(verdict, response)) next()
 }

@@ -102,35 +102,33 @@ async function register(
     if (own) add(own, placeOf(route))
   })
   app.addHook(hook, (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
-    const goOn = (verdict: Verdict): void => {
-      if (carryOut(verdict, request, reply)) done()
-    }
     try {
       const verdict = guardOf(request)?.check(request)
       if (verdict === undefined) done()
-      else if (verdict instanceof Promise) verdict.then(goOn).catch(done)
-      else goOn(verdict)
+      else if (verdict instanceof Promise)
+        verdict.then((later) => goOn(later, request, reply, done)).catch(done)
+      else goOn(verdict, request, reply, done)
     } catch (error) {
       done(error as Error)
     }
   })
 }
 
-/** @returns whether the request goes on */
-function carryOut(
+function goOn(
   { decision, fields, reply: answer, settle }: Verdict,
   request: FastifyRequest,
   reply: FastifyReply,
-): boolean {
+  done: HookHandlerDoneFunction,
+): void {
   if (decision !== undefined) request.rateLimit = decision
-  for (const [name, value] of fields) reply.header(name, value)
+  for (const field of fields) reply.header(field[0], field[1])
   if (answer !== undefined) {
     // As bytes: to a string of JSON Fastify would add a charset.
     reply.code(answer.status).send(Buffer.from(answer.body))
-    return false
+    return
   }
   if (settle !== undefined) settleWhenSent(reply.raw, settle)
-  return true
+  done()
 }
 
 /** Where a route is: the same in every process. */

@@ -1,5 +1,6 @@
 import {
   createLimiter,
+  invalidOption,
   type Limiter,
   type Limits,
   type Store,
@@ -7,7 +8,6 @@ import {
   type SyncLimiter,
 } from '@headgate/core'
 import type { GuardOptions } from './guard-options.ts'
-import { invalidOption } from './invalid-option.ts'
 import type { LimitSource } from './limit-source.ts'
 import { createReport, type Report } from './report.ts'
 

@@ -1,6 +1,7 @@
 import {
   type Cost,
   type Decision,
+  invalidOption,
   type Limiter,
   type Limits,
   type Reservation,
@@ -14,7 +15,6 @@ import { createEnforcement, type Tier } from './enforcement.ts'
 import type { GuardOptions } from './guard-options.ts'
 import type { Host } from './host.ts'
 import { createIdentity } from './identity.ts'
-import { invalidOption } from './invalid-option.ts'
 import { createLimitSource } from './limit-source.ts'
 import { andThen, type Maybe } from './maybe.ts'
 import { checkNames } from './names.ts'
@@ -36,14 +36,6 @@ export interface Guard<Request, Name extends string = string> {
   check(request: Request, address?: string): Maybe<Verdict<Name>>
   /** Under which key a request is counted. */
   keyOf(request: Request, address?: string): Maybe<Subject<Name>>
-}
-
-/** What is asked of the limiter for a request. */
-interface Asked {
-  readonly subject: Subject<string>
-  readonly limits: Limits
-  readonly cost: Cost<string>
-  readonly tier: Tier
 }
 
 const PASS: Verdict = { fields: [] }
@@ -89,7 +81,8 @@ function makeGuard<Request extends object>(
   const shaper = createShaper()
   const ttl = toMs(options.settleWithin ?? '10m', 'settleWithin')
 
-  // Each step goes on at once where it can: closures that wait for what is at hand are a good part of what a guard costs.
+  // Each step goes on at once where it can, and hands on what it found as it is: closures that wait for what is at hand, and
+  // objects that only carry, are a good part of what a guard costs.
   const admit = (request: Request, address: string | undefined): Maybe<Verdict> => {
     const listed = identity.listed?.(request, address)
     if (listed !== undefined) return listed === 'deny' ? forbidden : PASS
@@ -110,47 +103,67 @@ function makeGuard<Request extends object>(
   const price = (request: Request, subject: Subject<string>, limits: Limits): Maybe<Verdict> => {
     const cost = priceOf(request)
     return cost instanceof Promise
-      ? cost.then((found) => decide(request, { subject, limits, cost: found, tier: tierOf(subject) }))
-      : decide(request, { subject, limits, cost, tier: tierOf(subject) })
+      ? cost.then((found) => decide(request, subject, limits, found))
+      : decide(request, subject, limits, cost)
   }
 
-  const decide = (request: Request, asked: Asked): Maybe<Verdict> => {
-    const { limiter, immediate } = asked.tier
-    const verb = verbOf(asked)
+  const decide = (
+    request: Request,
+    subject: Subject<string>,
+    limits: Limits,
+    cost: Cost<string>,
+  ): Maybe<Verdict> => {
+    const tier = tierOf(subject)
+    const { limiter, immediate } = tier
+    const verb = verbOf(limits, cost)
     if (settle !== undefined) {
-      const held = limiter.reserve(asked.subject, { ...verb, ttl })
-      return held.then((reservation) => conclude(request, asked, reservation.decision, reservation))
+      return limiter
+        .reserve(subject, { ...verb, ttl })
+        .then((held) => conclude(request, subject, limits, tier, held.decision, held))
     }
-    if (immediate !== undefined) return conclude(request, asked, immediate.consumeSync(asked.subject, verb))
-    return limiter.consume(asked.subject, verb).then((decision) => conclude(request, asked, decision))
+    if (immediate !== undefined) {
+      return conclude(request, subject, limits, tier, immediate.consumeSync(subject, verb))
+    }
+    return limiter
+      .consume(subject, verb)
+      .then((decision) => conclude(request, subject, limits, tier, decision))
   }
 
   /** What the limiter isn't to assume by itself. */
-  const verbOf = ({ cost, limits }: Asked): { cost: Cost<string>; limits?: Limits } | undefined => {
+  const verbOf = (limits: Limits, cost: Cost<string>) => {
     if (source.fixed === undefined) return { cost, limits }
     return cost === 1 ? undefined : { cost }
   }
 
   const conclude = (
     request: Request,
-    asked: Asked,
+    subject: Subject<string>,
+    limits: Limits,
+    tier: Tier,
     decision: Decision,
     reservation?: Reservation,
   ): Maybe<Verdict> => {
     onDecision?.(decision, request)
     if (!decision.allowed) {
       onLimited?.(decision, request)
-      return deny(request, asked, decision)
+      return deny(request, subject, limits, tier, decision)
     }
-    const { subject, limits, tier } = asked
     const fields = isCountless(decision) ? [] : tier.report.ofAllowed(limits, decision, subject)
     const verdict: Verdict = reservation
       ? { fields, decision, settle: (finished) => settled(request, reservation, finished) }
       : { fields, decision }
-    return delay && decision.delayMs > 0 ? hold(request, asked, verdict, decision, reservation) : verdict
+    return delay && decision.delayMs > 0
+      ? hold(request, subject, tier, verdict, decision, reservation)
+      : verdict
   }
 
-  const deny = (request: Request, { subject, limits, tier }: Asked, decision: Decision): Verdict => {
+  const deny = (
+    request: Request,
+    subject: Subject<string>,
+    limits: Limits,
+    tier: Tier,
+    decision: Decision,
+  ): Verdict => {
     if (isCountless(decision)) return denied(request, denialOf(decision, [], true), [])
     const violated = Object.entries(decision.limits).flatMap(([name, { allowed, shadow }]) =>
       allowed || shadow ? [] : [name],
@@ -162,7 +175,8 @@ function makeGuard<Request extends object>(
 
   const hold = async (
     request: Request,
-    { subject, tier }: Asked,
+    subject: Subject<string>,
+    tier: Tier,
     verdict: Verdict,
     decision: Decision,
     reservation: Reservation | undefined,

@@ -1,6 +1,12 @@
-import { compileLimit, HeadgateError, type Limit, type Limits } from '@headgate/core'
+import {
+  compileLimit,
+  HeadgateError,
+  invalidOption,
+  type Limit,
+  type Limits,
+  showValue,
+} from '@headgate/core'
 import type { GuardOptions } from './guard-options.ts'
-import { invalidOption, show } from './invalid-option.ts'
 import { andThen, type Maybe } from './maybe.ts'
 
 /** Where a guard's limits come from. */
@@ -50,7 +56,7 @@ function fromPlans<Request>(
       code: 'UNKNOWN_PLAN',
       option: 'plan',
       value: name,
-      message: `There is no plan ${show(name)}`,
+      message: `There is no plan ${showValue(name)}`,
       fix: `Let \`plan\` answer one of ${[...byName.keys()].join(', ')}`,
     })
   }

@@ -1,6 +1,5 @@
-import type { Limits, Store } from '@headgate/core'
+import { invalidOption, type Limits, type Store } from '@headgate/core'
 import type { GuardOptions, HeaderOptions } from './guard-options.ts'
-import { invalidOption } from './invalid-option.ts'
 
 const taken = new WeakMap<Store, Map<string, string>>()
 

@@ -1,6 +1,5 @@
-import type { Cost } from '@headgate/core'
+import { type Cost, invalidOption } from '@headgate/core'
 import type { Host } from './host.ts'
-import { invalidOption } from './invalid-option.ts'
 import type { Maybe } from './maybe.ts'
 
 type PriceOption<Request> =

@@ -37,6 +37,9 @@ export function createReport<Request>(
   const { style, units = {}, partitionSecret } = headerOptions(headers)
   const partition = partitionSecret === undefined ? undefined : createPartitioner(partitionSecret)
   const told = new WeakMap<Limits, Told>()
+  // What the only limit says, again and again: the writer reads it at once.
+  const only = { remaining: 0, resetMs: 0 }
+  const alone: readonly Standing[] = [only]
   /** What was told last: mostly the same limits as ever. */
   let last: Told | undefined
 
@@ -65,8 +68,9 @@ export function createReport<Request>(
       const partitions = partitionsOf(names, subject)
       // The one that is enforced binds: its figures are the decision's, and no others need be worked out.
       if (names.length === 1) {
-        const only = { remaining: decision.remaining, resetMs: decision.resetAfterMs }
-        return writer.write([only], 0, Date.now, partitions)
+        only.remaining = decision.remaining
+        only.resetMs = decision.resetAfterMs
+        return writer.write(alone, 0, Date.now, partitions)
       }
       const figures = decision.limits
       const standings = names.map((name): Standing => {

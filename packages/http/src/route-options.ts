@@ -1,6 +1,5 @@
-import { HeadgateError, type Limits } from '@headgate/core'
+import { HeadgateError, invalidOption, type Limits } from '@headgate/core'
 import type { GuardOptions, GuardSettings, LimitsOptions } from './guard-options.ts'
-import { invalidOption } from './invalid-option.ts'
 import { andThen, type Maybe } from './maybe.ts'
 
 /** What differs for a route. */

@@ -1,7 +1,7 @@
+import { invalidOption } from '@headgate/core'
 import { createGuard, type Guard } from './guard.ts'
 import type { GuardOptions, GuardSettings, LimitsOptions } from './guard-options.ts'
 import type { Host } from './host.ts'
-import { invalidOption } from './invalid-option.ts'
 import type { Reply, Verdict } from './verdict.ts'
 
 /** A handler of `fetch` style: of Deno, Bun, Workers, Next.js route handlers. */
@@ -23,7 +23,8 @@ export type FetchGuardOptions<Rest extends readonly unknown[], Name extends stri
 > &
   GuardSettings<Request, Name> & {
     /**
-     * The client's address. A `Request` doesn't have it, each platform tells it in its own way: needed unless there is a `key`.
+     * The client's address. A `Request` doesn't have it, each platform tells it in its own way: needed unless there is a `key`,
+     * or `proxies` is a number, so that the last of them says it.
      */
     readonly address?: (request: Request, ...rest: Rest) => string | undefined
   }
@@ -31,7 +32,7 @@ export type FetchGuardOptions<Rest extends readonly unknown[], Name extends stri
 /**
  * Puts a guard before a handler of `fetch` style.
  *
- * @throws {@link HeadgateError} as {@link createGuard} does, and `INVALID_OPTION` when there is neither `key` nor `address`
+ * @throws {@link HeadgateError} as {@link createGuard} does, and `INVALID_OPTION` when it says nowhere who the client is
  * @example
  * ```ts
  * import { tokenBucket } from '@headgate/core'
@@ -60,13 +61,14 @@ export function withRateLimit<Rest extends readonly unknown[], Name extends stri
   handler: FetchHandler<Rest>,
   options: FetchGuardOptions<Rest, Name>,
 ): LimitedHandler<Rest, Name> {
-  const { address } = options
-  if (options.key === undefined && address === undefined) {
+  const { address, key, proxies } = options
+  // A list of proxies is asked about the socket's address first; a number takes their word.
+  if (key === undefined && address === undefined && typeof proxies !== 'number') {
     throw invalidOption(
       'address',
       address,
       'a function',
-      'Say how the platform tells the client’s address, or pass a `key`',
+      'Say how the platform tells the client’s address, or how many `proxies` stand before it, or pass a `key`',
     )
   }
   const { address: _, ...settings } = options
@@ -77,9 +79,16 @@ export function withRateLimit<Rest extends readonly unknown[], Name extends stri
     const verdict = checked instanceof Promise ? await checked : checked
     const { reply, fields, settle } = verdict
     if (reply !== undefined) return replyWith(reply, fields)
-    const answered =
-      settle === undefined ? handler(request, ...rest) : respond(() => handler(request, ...rest), settle)
-    return finishResponse(answered instanceof Promise ? await answered : answered, verdict)
+    let response: Response
+    try {
+      const answered = handler(request, ...rest)
+      response = answered instanceof Promise ? await answered : answered
+    } catch (error) {
+      // It has cost what a response of 500 does.
+      await settle?.({ status: 500, bytes: 0, aborted: false })
+      throw error
+    }
+    return finishResponse(response, verdict)
   }
   return Object.assign(limited, { guard })
 }
@@ -97,19 +106,6 @@ export const fetchHost: Host<Request> = {
     signal.addEventListener('abort', listener, { once: true })
     return () => signal.removeEventListener('abort', listener)
   },
-}
-
-/** A handler's response; what it fails with has cost what a response of 500 does. */
-async function respond(
-  handle: () => Response | Promise<Response>,
-  settle: NonNullable<Verdict['settle']>,
-): Promise<Response> {
-  try {
-    return await handle()
-  } catch (error) {
-    await settle({ status: 500, bytes: 0, aborted: false })
-    throw error
-  }
 }
 
 /** The response of a verdict that doesn't let the request go on. */

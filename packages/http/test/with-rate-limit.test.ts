@@ -35,10 +35,24 @@ describe('a handler behind a guard', () => {
     expect(await (await limited(request(), { id: 7 })).json()).toBe(7)
   })
 
-  test('needs to know where the address comes from', () => {
-    expect(() => withRateLimit(() => new Response(), { store: memoryStore(), limits })).toThrow(
-      expect.objectContaining({ code: 'INVALID_OPTION', option: 'address' }),
-    )
+  test.each([undefined, ['10.0.0.0/8']])(
+    'needs to know where the address comes from (proxies: %j)',
+    (proxies) => {
+      expect(() => withRateLimit(() => new Response(), { store: memoryStore(), limits, proxies })).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', option: 'address' }),
+      )
+    },
+  )
+
+  test('takes the word of proxies that are counted, where no socket is to be seen', async () => {
+    const limited = withRateLimit(() => new Response(), { store: memoryStore(), limits, proxies: 1 })
+    const from = (field: string) =>
+      limited(new Request('http://localhost/', { headers: { 'x-forwarded-for': field } }))
+    await from('6.6.6.6, 192.0.2.1')
+    await from('6.6.6.7, 192.0.2.1')
+    expect((await from('6.6.6.8, 192.0.2.1')).status).toBe(429)
+    expect((await from('192.0.2.2')).status).toBe(200)
+    await expect(limited(request())).rejects.toMatchObject({ code: 'ADDRESS_UNKNOWN' })
   })
 
   test('may answer what can’t be changed: a redirect, a response that was fetched', async () => {

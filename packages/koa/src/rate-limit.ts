@@ -41,14 +41,13 @@ export function rateLimit<Name extends string>(options: GuardOptions<Context, Na
     const checked = guard.check(ctx)
     const { fields, reply, decision, settle } = checked instanceof Promise ? await checked : checked
     ctx.state.rateLimit = decision
-    for (const [name, value] of fields) ctx.set(name, value)
-    if (reply !== undefined) {
-      ctx.status = reply.status
-      ctx.body = reply.body
-      return
+    for (const field of fields) ctx.set(field[0], field[1])
+    if (reply === undefined) {
+      if (settle !== undefined) settleWhenSent(ctx.res, settle)
+      return next()
     }
-    if (settle !== undefined) settleWhenSent(ctx.res, settle)
-    await next()
+    ctx.status = reply.status
+    ctx.body = reply.body
   }
   return Object.assign(middleware, { guard })
 }

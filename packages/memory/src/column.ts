@@ -1,7 +1,6 @@
 import {
   type Adjustment,
   type Algorithm,
-  type Answer,
   adjust,
   algorithmOf,
   type Cells,
@@ -18,13 +17,15 @@ import {
 export interface Column {
   fits(slot: number, rule: Rule, now: Micros, cost: number): boolean
   take(slot: number, rule: Rule, now: Micros, cost: number): void
-  /** `take` if it `fits`, and `read`: a whole decision on a slot that the subject has. */
-  decide(slot: number, rule: Rule, now: Micros, cost: number): Answer
+  /** `take` if it `fits`, and `write`: a whole decision on a slot that the subject has. */
+  decide(slot: number, rule: Rule, now: Micros, cost: number, figures: Float64Array): boolean
   /** Writes a state from elsewhere (see `isFromElsewhere` of core) anew, as a denial must. */
   bringOver(slot: number, rule: Rule, now: Micros): void
   adjust(slot: number, adjustment: Adjustment, now: Micros): void
   /** A copy of the state's numbers, in the rule's units. */
   read(slot: number, rule: Rule, now: Micros): number[]
+  /** The time and the state's numbers, which are three at most, as `decideOne` of core tells them. */
+  write(slot: number, rule: Rule, now: Micros, figures: Float64Array): void
   /** From when on the slot's state equals an absent one; 0 if there is none. */
   emptyAt(slot: number): Micros
   copy(from: number, to: number): void
@@ -126,19 +127,24 @@ export function createColumn(): Column {
       algorithmOf(rule).take(rule, own, own === records ? slot * SIZE + 1 : 0, now, cost)
     },
 
-    decide(slot, rule, now, cost) {
+    decide(slot, rule, now, cost, figures) {
       if (!isPlain(slot, rule)) {
         const allowed = column.fits(slot, rule, now, cost)
         if (allowed && cost > 0) column.take(slot, rule, now, cost)
         else if (cost > 0) column.bringOver(slot, rule, now)
-        return { now, allowed, cells: column.read(slot, rule, now) }
+        column.write(slot, rule, now, figures)
+        return allowed
       }
       const at = slot * SIZE + 1
       const algorithm = last as Algorithm<Units, Rule>
       const allowed = algorithm.fits(rule, records, at, now, cost)
       if (allowed && cost > 0) algorithm.take(rule, records, at, now, cost)
       else if (cost > 0 && algorithm.isAstray(rule, records, at, now)) column.bringOver(slot, rule, now)
-      return { now, allowed, cells: plainCells(at) }
+      figures[0] = now
+      figures[1] = records[at] as number
+      figures[2] = records[at + 1] as number
+      figures[3] = records[at + 2] as number
+      return allowed
     },
 
     bringOver(slot, rule, now) {
@@ -155,6 +161,11 @@ export function createColumn(): Column {
 
     read(slot, rule, now) {
       return isPlain(slot, rule) ? plainCells(slot * SIZE + 1) : cellsIn(rule, stateOf(slot), now)
+    },
+
+    write(slot, rule, now, figures) {
+      figures[0] = now
+      figures.set(column.read(slot, rule, now), 1)
     },
 
     emptyAt(slot) {

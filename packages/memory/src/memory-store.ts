@@ -1,9 +1,10 @@
 import {
   type Adjustment,
-  type Answer,
   type Check,
   type Clock,
+  type DecideOne,
   HeadgateError,
+  invalidOption,
   type Key,
   type Micros,
   type Outcome,
@@ -50,13 +51,9 @@ const SHARED = 1_024
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { clock = systemClock(), maxKeys = 100_000 } = options
   if (!Number.isSafeInteger(maxKeys) || maxKeys < 1 || maxKeys > 2 ** 24) {
-    throw new HeadgateError({
-      code: 'INVALID_OPTION',
-      option: 'maxKeys',
-      value: maxKeys,
-      message: `\`maxKeys\` must be a whole number from 1 to 2^24, not ${String(maxKeys)}`,
-      fix: 'Give the number of subjects that are active within a window; each takes some 75 bytes, and its key',
-    })
+    const fix =
+      'Give the number of subjects that are active within a window; each takes some 75 bytes, and its key'
+    throw invalidOption('maxKeys', maxKeys, 'a whole number from 1 to 2^24', fix)
   }
   const columns = new Map<string, Column>()
   const all: Column[] = []
@@ -96,17 +93,18 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     })
   }
 
-  const decideOne = (check: Check, now = clock.now()): Answer => {
+  const decideOne: DecideOne = (scope, id, rule, cost, figures, now = clock.now()) => {
     checkOpen()
-    const column = columnOf(check.scope)
-    let slot = slots.find(check.id)
-    if (slot >= SHARED) return column.decide(slot, check.rule, now, check.cost)
-    const allowed = column.fits(slot, check.rule, now, check.cost)
-    if (allowed && check.cost > 0) {
-      slot = slots.claim(check.id, now)
-      column.take(slot, check.rule, now, check.cost)
-    } else if (check.cost > 0) column.bringOver(slot, check.rule, now)
-    return { now, allowed, cells: column.read(slot, check.rule, now) }
+    const column = columnOf(scope)
+    let slot = slots.find(id)
+    if (slot >= SHARED) return column.decide(slot, rule, now, cost, figures)
+    const allowed = column.fits(slot, rule, now, cost)
+    if (allowed && cost > 0) {
+      slot = slots.claim(id, now)
+      column.take(slot, rule, now, cost)
+    } else if (cost > 0) column.bringOver(slot, rule, now)
+    column.write(slot, rule, now, figures)
+    return allowed
   }
 
   const decideAll = (checks: readonly Check[], now: Micros): Outcome => {

@@ -1,5 +1,7 @@
 import { MAX_SHORT_ID, type Micros, shortId } from '@headgate/core'
 import { LRUCache } from 'lru-cache'
+import { hashOf } from './id-hash.ts'
+import { createIdIndex } from './id-index.ts'
 
 /** Which slot a subject has. The first `shared` slots are for those that found no place. */
 export interface Slots {
@@ -42,9 +44,7 @@ export function createSlots(options: {
   readonly copy: (from: number, to: number) => void
 }): Slots {
   const { maxKeys, shared, emptyAt, clear, copy } = options
-  const index = new Map<string, number>()
-  const keys: (string | undefined)[] = []
-  const free: number[] = []
+  const index = createIdIndex()
   const keyOf = createKeyOf()
   let sharing = false
   let evicted = 0
@@ -59,68 +59,73 @@ export function createSlots(options: {
   let firstEmptyAt = Number.POSITIVE_INFINITY
   let lookFrom = 0
 
-  const drop = (key: string, slot: number): void => {
-    index.delete(key)
-    keys[slot - shared] = undefined
+  const ownSlot = (key: string): number => {
+    const place = index.find(key)
+    return place < 0 ? -1 : shared + place
+  }
+
+  /** Which shared entry a subject falls to. */
+  const sharedSlot = (key: string): number => (hashOf(key) >>> 0) % shared
+
+  const drop = (slot: number): void => {
+    index.remove(slot - shared)
     lastId = undefined
   }
 
-  const evict = (now: Micros): number | undefined => {
-    if (now < lookFrom) return undefined
+  /** Whether a place could be made. */
+  const evict = (now: Micros): boolean => {
+    if (now < lookFrom) return false
     for (let i = 0; i < LOOK; i++) {
       const slot = shared + hand
-      hand = (hand + 1) % keys.length
+      hand = (hand + 1) % index.places
       const at = emptyAt(slot)
       if (at <= now) {
-        drop(keys[slot - shared] as string, slot)
+        drop(slot)
         clear(slot)
         evicted++
-        return slot
+        return true
       }
       firstEmptyAt = Math.min(firstEmptyAt, at)
       if (++looked < maxKeys) continue
       lookFrom = firstEmptyAt
       looked = 0
       firstEmptyAt = Number.POSITIVE_INFINITY
-      return undefined
+      return false
     }
-    return undefined
+    return false
   }
 
   return {
     find(id) {
       if (id === lastId) return lastSlot
-      lastSlot = index.get(keyOf(id)) ?? (sharing ? sharedSlot(id, shared) : -1)
+      const key = keyOf(id)
+      lastSlot = ownSlot(key)
+      if (lastSlot < 0 && sharing) lastSlot = sharedSlot(key)
       lastId = id
       return lastSlot
     },
 
-    own: (id) => index.get(keyOf(id)) ?? -1,
+    own: (id) => ownSlot(keyOf(id)),
 
     claim(id, now) {
       const key = keyOf(id)
-      const known = index.get(key)
-      if (known !== undefined) return known
+      const known = ownSlot(key)
+      if (known >= 0) return known
       lastId = undefined
-      const slot = index.size < maxKeys ? (free.pop() ?? shared + keys.length) : evict(now)
-      if (slot === undefined) {
+      if (index.size >= maxKeys && !evict(now)) {
         sharing = true
         overflowed++
-        return sharedSlot(id, shared)
+        return sharedSlot(key)
       }
-      index.set(key, slot)
-      keys[slot - shared] = key
+      const slot = shared + index.add(key)
       // What the subject charged to a shared entry must not be forgotten now that it has its own.
-      if (sharing) copy(sharedSlot(id, shared), slot)
+      if (sharing) copy(sharedSlot(key), slot)
       return slot
     },
 
     release(id) {
-      const key = keyOf(id)
-      const slot = index.get(key)
-      if (slot === undefined) return
-      drop(key, slot)
-      free.push(slot)
+      const slot = ownSlot(keyOf(id))
+      if (slot >= 0) drop(slot)
     },
 
     touched() {
@@ -147,11 +152,4 @@ function createKeyOf(): (id: string) => string {
     }
     return key
   }
-}
-
-/** FNV-1a: which shared entry a subject falls to. */
-function sharedSlot(id: string, shared: number): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < Math.min(id.length, 256); i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193)
-  return (hash >>> 0) % shared
 }

@@ -1,6 +1,7 @@
 import type { Micros, Outcome, Result } from '@headgate/core'
 import { createRuleBook, list, SEPARATOR } from './arguments.ts'
 import { type Call, isPlain, tell } from './calls.ts'
+import { numbersIn } from './numbers-in.ts'
 import { MORE, RECEIPT } from './questions.ts'
 
 /** The call of the server's `apply`, which answers everything: see `functions/apply.ts`. `schema` is quoted. */
@@ -16,11 +17,11 @@ export function applyValues(calls: readonly Call[], patience: number): unknown[]
   const asks: number[] = []
   let timed = false
 
-  for (const { question, places, repeated } of calls) {
+  for (const { question, places, plain } of calls) {
     const { parts, now } = question
     if (now !== undefined) timed = true
     times.push(now ?? -1)
-    const often = repeated === undefined ? 0 : places.length
+    const often = plain === undefined ? 0 : places.length
     let left = parts.length
     for (const { key, rule, amount, how, receipt } of parts) {
       const part = rule === undefined ? 0 : rules.placeOf(rule)
@@ -51,14 +52,15 @@ function slotsOf(calls: readonly Call[]): { readonly slots: Map<string, number>;
 
 /** Puts what `apply` answered where its questions stand; returns how many keys are new. */
 export function readApplied(calls: readonly Call[], answer: string, outcomes: Outcome[]): number {
-  const numbers = answer.slice(1, -1).split(',')
-  const clock = Number(numbers[0])
-  let at = 2
-  const next = (): number => Number(numbers[at++])
+  const numbers = numbersIn(answer)
+  let at = 0
+  const next = (): number => numbers[at++] as number
+  const clock = next()
+  const added = next()
 
   for (const call of calls) {
     if (isPlain(call)) {
-      tell(call, next(), [next(), next()], clock, outcomes)
+      tell(call, next(), next(), next(), clock, outcomes)
       continue
     }
     const results: Result[] = []
@@ -71,5 +73,5 @@ export function readApplied(calls: readonly Call[], answer: string, outcomes: Ou
     }
     outcomes[call.places[0] as number] = { now: call.question.now ?? clock, results }
   }
-  return Number(numbers[1])
+  return added
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Outcome } from '@headgate/core'
 import { applyText, applyValues, readApplied } from './apply.ts'
-import { arePlain, type Call } from './calls.ts'
+import { arePlain, type Call, type PlainCall } from './calls.ts'
 import { type PgClient, sqlState } from './client.ts'
-import { readTaken, takeText, takeValues } from './take.ts'
+import { readTaken, takeOneText, takeOneValues, takeText, takeValues } from './take.ts'
 
 /** How often a statement is sent that the server rolled back for the sake of others. */
 const TRIES = 5
@@ -41,12 +41,17 @@ export function createDecide(schema: string, prepared: boolean): Decide {
       }
     }
   }
+  const askTakeOne = ask('take one', takeOneText(schema))
   const askTake = ask('take', takeText(schema))
   const askApply = ask('apply', applyText(schema))
 
   return async (client, calls, outcomes, deadline) => {
     if (calls.length > 0 && arePlain(calls)) {
-      const answer = await askTake(client, deadline, (patience) => takeValues(calls, patience))
+      const [first] = calls as readonly [PlainCall]
+      const answer =
+        calls.length === 1
+          ? await askTakeOne(client, deadline, (patience) => takeOneValues(first, patience))
+          : await askTake(client, deadline, (patience) => takeValues(calls, patience))
       return readTaken(calls, answer, outcomes)
     }
     const answer = await askApply(client, deadline, (patience) => applyValues(calls, patience))

@@ -1,9 +1,10 @@
+import { invalidOption } from '@headgate/core'
 import type { PgClient, PgPool } from './client.ts'
 import { oldServer, storeFailed, wrongEncoding, wrongVersion } from './errors.ts'
 import { guard } from './guard.ts'
 import { states } from './migrations/0001-states.ts'
 import { functions } from './migrations/0002-functions.ts'
-import { checkSchema, checkSource, invalid } from './options.ts'
+import { checkSchema, checkSource } from './options.ts'
 
 /** What made the schema, in order. Never edit one that was released: append the next. */
 const migrations: readonly ((schema: string) => string)[] = [states, functions]
@@ -57,12 +58,8 @@ export async function migrate(options: MigrateOptions): Promise<Migrated> {
   const source = checkSource(options)
   const schema = checkSchema(options.schema)
   if (unlogged !== undefined && typeof unlogged !== 'boolean') {
-    throw invalid(
-      'unlogged',
-      unlogged,
-      '`unlogged` must be true or false',
-      'Leave it out to leave the table as it is',
-    )
+    const fix = 'Leave it out to leave the table as it is'
+    throw invalidOption('unlogged', unlogged, 'true or false', fix)
   }
   try {
     if ('pool' in source) return await onLoan(source.pool, (client) => transact(client, schema, unlogged))

@@ -1,4 +1,4 @@
-import { HeadgateError } from '@headgate/core'
+import { invalidOption } from '@headgate/core'
 import type { PgClient, PgPool, PgSource } from './client.ts'
 
 /** Options of {@link postgresStore}: a pool or a client of pg, which you open, close and listen to. */
@@ -59,28 +59,22 @@ export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
   checkWhole('maxWaiting', maxWaiting, Number.MAX_SAFE_INTEGER, 'Leave it out for 10000')
   checkWhole('maxInFlight', maxInFlight, max, 'Leave it out, or give the pool a higher `max`')
   if (typeof prepare !== 'boolean') {
-    throw invalid('prepare', prepare, '`prepare` must be true or false', 'Leave it out for false')
+    throw invalidOption('prepare', prepare, 'true or false', 'Leave it out for false')
   }
   return { source, schema: checkSchema(options.schema), timeout, maxInFlight, maxWaiting, prepare }
 }
 
 /** @throws {@link HeadgateError} `INVALID_OPTION` unless there is either a pool or a client */
 export function checkSource({ pool, client }: Partial<PoolOptions> | Partial<ClientOptions>): PgSource {
-  if ((pool === undefined) === (client === undefined)) {
-    const fix = 'Pass { pool: new pg.Pool({ connectionString }) }'
-    throw invalid('pool', pool, 'Either `pool` or `client` must be given', fix)
+  if (pool !== undefined && client !== undefined) {
+    throw invalidOption('pool', pool, 'left out beside `client`', 'Keep one of them')
   }
   if (client !== undefined) {
     if (typeof client?.query === 'function' && typeof client.on === 'function') return { client }
-    throw invalid(
-      'client',
-      client,
-      '`client` must be a client of pg',
-      'Pass a `new pg.Client()` that is connected',
-    )
+    throw invalidOption('client', client, 'a client of pg', 'Pass a `new pg.Client()` that is connected')
   }
   if (typeof pool?.connect === 'function' && typeof pool.on === 'function') return { pool }
-  throw invalid('pool', pool, '`pool` must be a pool of pg', 'Pass `new pg.Pool({ connectionString })`')
+  throw invalidOption('pool', pool, 'a pool of pg', 'Pass `new pg.Pool({ connectionString })`, or a `client`')
 }
 
 const SCHEMA = /^(?!pg_)[a-z_][a-z0-9_]{0,47}$/
@@ -94,14 +88,10 @@ export function checkSchema(schema = 'headgate'): string {
   if (typeof schema === 'string' && SCHEMA.test(schema)) return `"${schema}"`
   const fix =
     'Use a small letter or "_", then small letters, digits and "_", at most 48, not starting with "pg_"'
-  throw invalid('schema', schema, '`schema` must be a plain name', fix)
+  throw invalidOption('schema', schema, 'a plain name', fix)
 }
 
 function checkWhole(option: string, value: number, max: number, fix: string): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= max) return
-  throw invalid(option, value, `\`${option}\` must be a whole number from 1 to ${max}`, fix)
-}
-
-export function invalid(option: string, value: unknown, message: string, fix: string): HeadgateError {
-  return new HeadgateError({ code: 'INVALID_OPTION', option, value, message, fix })
+  throw invalidOption(option, value, `a whole number from 1 to ${max}`, fix)
 }

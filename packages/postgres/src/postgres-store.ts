@@ -96,9 +96,13 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   })
 
   /** The question is made in there: what is wrong with it rejects the call. */
-  const submit = async (make: () => Question): Promise<Outcome> => {
-    if (closed) throw storeClosed()
-    return gather.ask(make())
+  const submit = (make: () => Question): Promise<Outcome> => {
+    try {
+      if (closed) throw storeClosed()
+      return gather.ask(make())
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   return {

@@ -17,7 +17,7 @@ export interface Question {
 }
 
 /** One key of a call, and what is asked of it. */
-interface Part {
+export interface Part {
   readonly key: string
   /** Undefined if the key is to be forgotten. */
   readonly rule: EncodedRule | undefined

@@ -1,4 +1,4 @@
-import { HeadgateError, type Rule } from '@headgate/core'
+import { HeadgateError, type MeterRule, type Rule } from '@headgate/core'
 
 /** A rule as `apply` reads it. */
 export interface EncodedRule {
@@ -7,10 +7,12 @@ export interface EncodedRule {
   readonly numbers: string
   /** How many numbers a state has; 0 if that differs. */
   readonly width: number
-  /** What one unit adds to the level of a meter, and what fits into an empty one; 0 if it is none. */
-  readonly den: number
-  readonly capacity: number
+  /** The rule itself if it is a meter. */
+  readonly meter: MeterRule | undefined
 }
+
+/** A rule of a meter. */
+export type MeterAsSent = EncodedRule & { readonly meter: MeterRule }
 
 const known = new WeakMap<Rule, EncodedRule>()
 
@@ -23,8 +25,8 @@ export function encodeRule(rule: Rule): EncodedRule {
   let encoded = known.get(rule)
   if (encoded === undefined) {
     const [width, ...numbers] = partsOf(rule)
-    const { den, capacity } = rule.algorithm === 'meter' ? rule : { den: 0, capacity: 0 }
-    encoded = { units: rule.units, numbers: [...numbers, 0, 0, 0].slice(0, 6).join(), width, den, capacity }
+    const meter = rule.algorithm === 'meter' ? rule : undefined
+    encoded = { units: rule.units, numbers: [...numbers, 0, 0, 0].slice(0, 6).join(), width, meter }
     if (!numbers.every(isWhole) || !/^[a-z-]+[0-9:]*$/.test(rule.units)) throw invalidRule(rule)
     known.set(rule, encoded)
   }

@@ -1,5 +1,4 @@
-import { compileLimit, fixedWindow, type Key, tokenBucket } from '@headgate/core'
-import fc from 'fast-check'
+import { compileLimit, fixedWindow, tokenBucket } from '@headgate/core'
 import pg from 'pg'
 import { describe, expect, inject, test } from 'vitest'
 import { migrate, type PostgresStoreOptions, postgresStore } from '../src/index.ts'
@@ -25,7 +24,7 @@ async function countedStore(options: Partial<PostgresStoreOptions> = {}) {
   const store = postgresStore({ pool, schema, ...options } as PostgresStoreOptions)
   await store.decide([ask('first')])
   const count = (name: string) => texts.filter((text) => text.includes(`.${name}(`)).length
-  return { store, pool, schema, count: (name: 'take' | 'apply') => count(name) }
+  return { store, pool, schema, count: (name: 'take' | 'take_one' | 'apply') => count(name) }
 }
 
 describe('gathering', () => {
@@ -43,13 +42,12 @@ describe('gathering', () => {
   test('a hot key under a meter that has room takes one short statement, and no other', async () => {
     const { store, count } = await countedStore({ maxInFlight: 1 })
     await store.decide([ask('hot', 1, ten)], START)
-    const before = count('apply')
-    const taken = count('take')
+    const [before, taken, others] = [count('take_one'), count('take'), count('apply')]
     const outcomes = await Promise.all(
       Array.from({ length: 9 }, () => store.decide([ask('hot', 1, ten)], START)),
     )
     expect(outcomes.every(({ results }) => results[0]?.allowed)).toBe(true)
-    expect([count('take') - taken, count('apply') - before]).toEqual([1, 0])
+    expect([count('take_one') - before, count('take') - taken, count('apply') - others]).toEqual([1, 0, 0])
     expect((await store.decide([ask('hot', 1, ten)], START)).results[0]?.allowed).toBe(false)
   })
 
@@ -100,12 +98,13 @@ describe('gathering', () => {
       [2, 200, 2],
     ] as const) {
       const { store, count } = await countedStore({ maxInFlight })
-      const before = count('take')
+      const taken = () => count('take') + count('take_one')
+      const before = taken()
       const outcomes = await Promise.all(
         Array.from({ length: 200 }, (_, i) => store.decide([ask(`key ${i % keys}`, 5, ten)], START)),
       )
       expect(outcomes.map(({ results }) => results[0]?.allowed)).toEqual(outcomes.map((_, i) => i < 2 * keys))
-      expect([keys, count('take') - before]).toEqual([keys, statements])
+      expect([keys, taken() - before]).toEqual([keys, statements])
     }
   })
 
@@ -133,63 +132,6 @@ describe('gathering', () => {
 })
 
 describe('what the server would choke on', () => {
-  const hostile = [
-    '\0',
-    'a\0b',
-    '\ud800',
-    '\udc00\ud800',
-    '\u{1f600}',
-    '\u001f',
-    'a\u001fb',
-    "'; DROP SCHEMA headgate; --",
-    '{',
-    '","',
-    '\\',
-    'NULL',
-    '',
-    'é',
-    'e\u0301',
-    'A',
-    'a',
-    'a ',
-    'x'.repeat(1_000_000),
-    `${'x'.repeat(1_000_000)}y`,
-    '\uffff'.repeat(128),
-  ]
-
-  test('hostile ids neither fail nor collide', async () => {
-    const { store } = await countedStore()
-    const takeAll = async (key: Key) => {
-      const { results } = await store.decide([{ ...ask('', 3), ...key }], START)
-      return results[0]?.allowed
-    }
-    for (const id of hostile) expect(await takeAll({ scope: 's', id })).toBe(true)
-    for (const id of hostile) expect(await takeAll({ scope: 's', id })).toBe(false)
-    await store.delete([{ scope: 's', id: 'a\0b' }])
-    expect(await takeAll({ scope: 's', id: 'a\0b' })).toBe(true)
-  })
-
-  test('no two keys are one', { timeout: 30_000 }, async () => {
-    const { store } = await countedStore()
-    const text = fc.string({
-      unit: fc.oneof(
-        fc.constantFrom('1', ':', '#', 'a', '\0', '\ud800', ',', '\u001f'),
-        fc.string({ unit: 'binary', maxLength: 1 }),
-      ),
-    })
-    const key = fc.record({ scope: text, id: text })
-    const keys = fc.uniqueArray(key, { selector: ({ scope, id }) => JSON.stringify([scope, id]) })
-    await fc.assert(
-      fc.asyncProperty(keys, async (all) => {
-        const takeAll = () => Promise.all(all.map((one) => store.decide([{ ...ask('', 3), ...one }], START)))
-        for (const { results } of await takeAll()) expect(results[0]?.allowed).toBe(true)
-        for (const { results } of await takeAll()) expect(results[0]?.allowed).toBe(false)
-        await store.delete(all)
-      }),
-      { numRuns: 40 },
-    )
-  })
-
   test('numbers that are none are refused before they are sent, and their neighbours are answered', async () => {
     const { store } = await countedStore()
     const rule = compileLimit(ten).ruleAt(START)

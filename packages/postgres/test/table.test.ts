@@ -37,6 +37,27 @@ test('what is written again finds room beside the old: updates are HOT', { timeo
     .toBeGreaterThan(0.95)
 })
 
+test('a row is put there with something to spare, which every way of writing it again leaves out', async () => {
+  const pool = poolForTest()
+  const schema = await schemaForTest(pool)
+  const store = postgresStore({ pool, schema, maxInFlight: 1 })
+  const spare = async () =>
+    (await pool.query(`SELECT spare IS NOT NULL AS there FROM ${schema}.states`)).rows.map(
+      ({ there }) => there,
+    )
+  const alone = () => store.decide([ask('alone', 1, plenty)])
+  const several = () => ['a', 'b'].map((id) => store.decide([ask(id, 1, plenty)]))
+  const other = () => store.decide([ask('other', 1, window)])
+  await alone()
+  await Promise.all(several())
+  expect(await spare()).toEqual([true, true, true])
+  await alone()
+  await Promise.all(several())
+  await other()
+  await other()
+  expect(await spare()).toEqual([false, false, false, false])
+})
+
 /** The sweep itself, of all pages. */
 async function sweepAll(pool: ReturnType<typeof poolForTest>, schema: string): Promise<void> {
   for (let page = 0; page < 200; page += 16) await pool.query(`SELECT ${schema}.sweep($1, 16)`, [page])

@@ -1,35 +1,33 @@
 import type { Call } from './calls.ts'
-
-/** Numbers in the reply to a batch: more would keep the server for too long, and the others with it. */
-const MAX_WEIGHT = 20_000
+import { MAX_WEIGHT, type Repeated } from './repeats.ts'
 
 /**
  * Shares calls out over scripts: decisions go together, everything else by itself. In a Cluster a script is confined to a
  * slot, so there only decisions about one subject go together.
  */
-export function batchesOf(calls: readonly Call[], cluster: boolean): readonly (readonly Call[])[] {
+export function batchesOf(calls: readonly Repeated[], cluster: boolean): readonly (readonly Repeated[])[] {
   if (calls.length === 1 || (!cluster && fitTogether(calls))) return [calls]
-  const batches: Call[][] = []
-  const open = new Map<string, { readonly batch: Call[]; weight: number }>()
-  for (const call of calls) {
-    const subject = cluster ? subjectOf(call) : ''
-    const weight = weightOf(call)
+  const batches: Repeated[][] = []
+  const open = new Map<string, { readonly batch: Repeated[]; weight: number }>()
+  for (const each of calls) {
+    const subject = cluster ? subjectOf(each.call) : ''
+    const weight = each.weight * each.times
     const last = subject === undefined ? undefined : open.get(subject)
     if (last !== undefined && last.weight + weight <= MAX_WEIGHT) {
-      last.batch.push(call)
+      last.batch.push(each)
       last.weight += weight
       continue
     }
-    const batch = [call]
+    const batch = [each]
     batches.push(batch)
     if (subject !== undefined && weight <= MAX_WEIGHT) open.set(subject, { batch, weight })
   }
   return batches
 }
 
-function fitTogether(calls: readonly Call[]): boolean {
+function fitTogether(calls: readonly Repeated[]): boolean {
   let weight = 0
-  for (const call of calls) weight += weightOf(call)
+  for (const each of calls) weight += each.weight * each.times
   return weight <= MAX_WEIGHT
 }
 
@@ -37,12 +35,4 @@ function fitTogether(calls: readonly Call[]): boolean {
 function subjectOf({ places }: Call): string | undefined {
   const tag = places[0]?.tag
   return places.every((place) => place.tag === tag) ? tag : undefined
-}
-
-/** How many numbers the reply to a call may have; infinitely many where it goes by itself. */
-function weightOf(call: Call): number {
-  if (call.kind !== 'decide') return Number.POSITIVE_INFINITY
-  let weight = 0
-  for (const { rule } of call.items) weight += rule.algorithm === 'sliding-log' ? 2 * rule.limit : 4
-  return weight
 }

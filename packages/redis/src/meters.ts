@@ -1,11 +1,12 @@
 import type { Check, MeterRule, Micros, Outcome } from '@headgate/core'
 import type { Decisions } from './calls.ts'
 import type { Sent } from './list.ts'
+import type { Repeated } from './repeats.ts'
 import { portRule } from './rules.ts'
-import { type Repeated, readDecisions } from './wire.ts'
+import { readDecisions } from './wire.ts'
 
 /** Whether src/scripts/meters.lua can decide: single checks of buckets, all at one time. */
-export function areMeters(repeats: readonly Repeated[]): boolean {
+export function areMeters(repeats: readonly Repeated<Decisions>[]): boolean {
   const now = repeats[0]?.call.now
   for (const { call } of repeats) {
     if (call.items.length !== 1 || call.now !== now || onlyCheck(call).rule.algorithm !== 'meter')
@@ -15,16 +16,16 @@ export function areMeters(repeats: readonly Repeated[]): boolean {
 }
 
 /** Decisions as it wants them: in runs under the same rule, of the same cost, and asked as often. */
-export function writeMeters(repeats: readonly Repeated[]): Sent {
+export function writeMeters(repeats: readonly Repeated<Decisions>[]): Sent {
   const now = repeats[0]?.call.now
   const keys: string[] = []
   const args = [now === undefined ? '' : `${now}`]
   for (let from = 0; from < repeats.length; ) {
-    const { call, times } = repeats[from] as Repeated
+    const { call, times } = repeats[from] as Repeated<Decisions>
     const { rule, cost } = onlyCheck(call)
     let to = from
     for (; to < repeats.length; to++) {
-      const next = repeats[to] as Repeated
+      const next = repeats[to] as Repeated<Decisions>
       const asked = onlyCheck(next.call)
       if (asked.rule !== rule || asked.cost !== cost || next.times !== times) break
       keys.push(next.call.places[0]?.key as string)
@@ -36,7 +37,7 @@ export function writeMeters(repeats: readonly Repeated[]): Sent {
 }
 
 /** The reply to {@link writeMeters}, an outcome for each decision. */
-export function readMeters(reply: unknown, repeats: readonly Repeated[]): readonly Outcome[] {
+export function readMeters(reply: unknown, repeats: readonly Repeated<Decisions>[]): readonly Outcome[] {
   const numbers = reply as readonly unknown[]
   // What is rare is answered by decide.lua.
   if (Number(numbers[0]) !== -1) return readDecisions(reply, repeats)

@@ -1,4 +1,4 @@
-import { HeadgateError } from '@headgate/core'
+import { invalidOption } from '@headgate/core'
 import type { RedisScripts } from './clients.ts'
 
 /** Options of {@link redisStore}. */
@@ -39,21 +39,26 @@ export function checkOptions(client: RedisScripts, options: RedisStoreOptions): 
     onWarning = warn,
   } = options
   if (typeof client?.evalsha !== 'function' || typeof client.eval !== 'function') {
-    throw invalid('client', client, 'must run scripts', 'Pass fromIoredis(client) or fromNodeRedis(client)')
+    throw invalidOption(
+      'client',
+      client,
+      'a client that runs scripts',
+      'Pass fromIoredis(client) or fromNodeRedis(client)',
+    )
   }
-  if (prefix !== '' && !isName(prefix)) throw invalid('prefix', prefix, 'must be a plain name', NAME_FIX)
+  if (prefix !== '' && !isName(prefix)) throw invalidOption('prefix', prefix, 'a plain name', NAME_FIX)
   if (hashTag !== undefined && !isName(hashTag))
-    throw invalid('hashTag', hashTag, 'must be a plain name', NAME_FIX)
+    throw invalidOption('hashTag', hashTag, 'a plain name', NAME_FIX)
   if (!isWhole(timeout) || timeout > 2 ** 31 - 1) {
-    throw invalid('timeout', timeout, 'must be whole milliseconds, 1 or more', 'Leave it out for 1000')
+    throw invalidOption('timeout', timeout, 'whole milliseconds from 1 to 2^31 − 1', 'Leave it out for 1000')
   }
   if (typeof gather !== 'boolean')
-    throw invalid('gather', gather, 'must be true or false', 'Leave it out for true')
+    throw invalidOption('gather', gather, 'true or false', 'Leave it out for true')
   if (!isWhole(maxWaiting)) {
-    throw invalid('maxWaiting', maxWaiting, 'must be a whole number, 1 or more', 'Leave it out for 10000')
+    throw invalidOption('maxWaiting', maxWaiting, 'a whole number, 1 or more', 'Leave it out for 10000')
   }
   if (typeof onWarning !== 'function') {
-    throw invalid('onWarning', onWarning, 'must be a function', 'Leave it out for process.emitWarning')
+    throw invalidOption('onWarning', onWarning, 'a function', 'Leave it out for process.emitWarning')
   }
   return { prefix, hashTag, timeout, gather, maxWaiting, onWarning }
 }
@@ -64,10 +69,6 @@ function isName(value: unknown): boolean {
 
 function isWhole(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 1
-}
-
-function invalid(option: string, value: unknown, what: string, fix: string): HeadgateError {
-  return new HeadgateError({ code: 'INVALID_OPTION', option, value, message: `\`${option}\` ${what}`, fix })
 }
 
 function warn(message: string): void {

@@ -5,11 +5,13 @@ import { storeClosed } from './errors.ts'
 import { evictionWarning } from './eviction.ts'
 import { createPlaces } from './keys.ts'
 import { checkOptions, type RedisStoreOptions } from './options.ts'
+import { lengthOf } from './repeats.ts'
 import { createRun } from './run.ts'
 import { createSend } from './send.ts'
 
-/** The most decisions in one script, which nobody else's commands can interrupt. */
-const MAX_BATCH = 32
+/** The most decisions in one script, and the most that differ: nobody else's commands can interrupt it. */
+const MAX_BATCH = 256
+const MAX_DIFFERENT = 32
 
 /** Scripts under way: few, so that decisions gather while they are; many, where each is one decision or one node's. */
 const FEW = 2
@@ -50,14 +52,16 @@ export function redisStore(client: RedisScripts, options: RedisStoreOptions = {}
       .then(warn)
       .catch(() => undefined)
   }
-  const gatherOf = (maxBatch: number, maxInFlight: number): Gather<Call, Outcome> =>
-    createGather({ name: 'redis', send, timeout, maxBatch, maxInFlight, maxWaiting })
+  const common = { name: 'redis', timeout, maxWaiting }
+  const apart = (): Gather<Call, Outcome> => createGather({ ...common, send, maxBatch: 1, maxInFlight: MANY })
+  const together = (maxInFlight: number): Gather<Call, Outcome> =>
+    createGather({ ...common, send, maxBatch: MAX_BATCH, fit: fitting, maxInFlight })
 
   // Nodes of a Cluster answer each in its own time, and none is to wait for another.
   const send = createSend(createRun(client, { timeout, gather }, checkServer), () => {
-    if (gather) gathers.unshift(gatherOf(MAX_BATCH, MANY))
+    if (gather) gathers.unshift(together(MANY))
   })
-  const gathers = [gather ? gatherOf(MAX_BATCH, FEW) : gatherOf(1, MANY)]
+  const gathers = [gather ? together(FEW) : apart()]
 
   // No async function around it: it is the way of every decision.
   const ask = (makeCall: () => Call): Promise<Outcome> => {
@@ -80,4 +84,8 @@ export function redisStore(client: RedisScripts, options: RedisStoreOptions = {}
       await Promise.all([background, ...gathers.map((each) => each.idle())])
     },
   }
+}
+
+function fitting(calls: readonly Call[]): number {
+  return lengthOf(calls, MAX_DIFFERENT)
 }

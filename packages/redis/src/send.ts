@@ -4,13 +4,14 @@ import type { Call, Decisions, Deletions } from './calls.ts'
 import { codeOf, severalSlots, storeFailed } from './errors.ts'
 import { areMeters, readMeters, writeMeters } from './meters.ts'
 import { readOne, writeOne } from './one.ts'
+import { type Repeated, repeatsOf } from './repeats.ts'
 import { portRule } from './rules.ts'
 import type { Run } from './run.ts'
 import { scripts } from './script.ts'
-import { readAdjustments, readDecisions, repeatsOf, writeAdjustments, writeDecisions } from './wire.ts'
+import { readAdjustments, readDecisions, writeAdjustments, writeDecisions } from './wire.ts'
 
 type Answers = readonly (Outcome | Error)[]
-type Batch = readonly Call[]
+type Batch = readonly Repeated[]
 
 /** Sends calls. Where they take more than one script, each call is answered by itself, whatever ails the others' nodes. */
 export type Send = (calls: readonly Call[]) => Promise<Answers> | readonly Promise<Outcome>[]
@@ -25,20 +26,20 @@ export function createSend(run: Run, onCluster: () => void): Send {
   let cluster = false
 
   const attempt = (batch: Batch): Promise<Answers> => {
-    const call = batch[0] as Call
+    const { call, times } = batch[0] as Repeated
     if (call.kind === 'delete') return forget(call)
     if (call.kind === 'adjust') {
       return run(scripts.adjust, writeAdjustments(call)).then((reply) => [readAdjustments(reply, call)])
     }
-    if (batch.length > 1 || call.items.length !== 1) {
-      const repeats = repeatsOf(batch as readonly Decisions[])
-      if (areMeters(repeats)) {
-        return run(scripts.meters, writeMeters(repeats)).then((reply) => readMeters(reply, repeats))
-      }
-      return run(scripts.decide, writeDecisions(repeats)).then((reply) => readDecisions(reply, repeats))
+    const [check] = call.items
+    if (batch.length === 1 && times === 1 && call.items.length === 1 && check !== undefined) {
+      const script = scripts.one[portRule(check.rule).algorithm]
+      return run(script, writeOne(call)).then((reply) => [readOne(reply, call)])
     }
-    const { algorithm } = portRule((call.items[0] as Decisions['items'][number]).rule)
-    return run(scripts.one[algorithm], writeOne(call)).then((reply) => [readOne(reply, call)])
+    const repeats = batch as readonly Repeated<Decisions>[]
+    return areMeters(repeats)
+      ? run(scripts.meters, writeMeters(repeats)).then((reply) => readMeters(reply, repeats))
+      : run(scripts.decide, writeDecisions(repeats)).then((reply) => readDecisions(reply, repeats))
   }
 
   /** Deletions need not happen at once, so in a Cluster each goes to its own node. */
@@ -61,27 +62,32 @@ export function createSend(run: Run, onCluster: () => void): Send {
       onCluster()
     }
     const batches = batchesOf(batch, true)
-    if (batches.length === 1 && batch[0]?.kind !== 'delete') throw severalSlots(error)
+    if (batches.length === 1 && batch[0]?.call.kind !== 'delete') throw severalSlots(error)
     const settled = await Promise.allSettled(answersOf(batch, batches))
     return settled.map((each) => (each.status === 'fulfilled' ? each.value : (each.reason as Error)))
   }
 
-  const answersOf = (calls: Batch, batches: readonly Batch[]): readonly Promise<Outcome>[] => {
-    const answers = new Map<Call, Promise<Outcome>>()
+  const answersOf = (all: Batch, batches: readonly Batch[]): readonly Promise<Outcome>[] => {
+    const answers = new Map<Repeated, readonly Promise<Outcome>[]>()
     for (const batch of batches) {
       const asked = ask(batch)
-      for (const [i, call] of batch.entries())
+      let place = 0
+      for (const each of batch) {
+        const from = place
+        place += each.times
         answers.set(
-          call,
-          asked.then((found) => answerAt(found, i)),
+          each,
+          Array.from({ length: each.times }, (_, i) => asked.then((found) => answerAt(found, from + i))),
         )
+      }
     }
-    return calls.map((call) => answers.get(call) as Promise<Outcome>)
+    return all.flatMap((each) => answers.get(each) as readonly Promise<Outcome>[])
   }
 
   return (calls) => {
-    const batches = batchesOf(calls, cluster)
-    return batches.length === 1 ? ask(calls) : answersOf(calls, batches)
+    const repeats = repeatsOf(calls)
+    const batches = batchesOf(repeats, cluster)
+    return batches.length === 1 ? ask(repeats) : answersOf(repeats, batches)
   }
 }
 

@@ -2,40 +2,10 @@ import { type Adjustment, algorithmOf, type Check, type Micros, type Outcome } f
 import { type Adjustments, type Decisions, receiptOf } from './calls.ts'
 import type { Place } from './keys.ts'
 import { createList, type Reader, readerOf, type Sent } from './list.ts'
-
-/** Decisions that ask the same of the same key at the same time, one after the other; or one of another kind. */
-export interface Repeated {
-  readonly call: Decisions
-  times: number
-}
-
-/** Gathers equal decisions, so that they are told, decided and answered as one with a count. */
-export function repeatsOf(calls: readonly Decisions[]): readonly Repeated[] {
-  const repeats: Repeated[] = []
-  let last: Repeated | undefined
-  for (const call of calls) {
-    if (last !== undefined && areEqual(last.call, call)) last.times++
-    else {
-      last = { call, times: 1 }
-      repeats.push(last)
-    }
-  }
-  return repeats
-}
-
-function areEqual(one: Decisions, other: Decisions): boolean {
-  if (one.items.length !== 1 || other.items.length !== 1) return false
-  const [a, b] = [one.items[0] as Check, other.items[0] as Check]
-  return (
-    one.places[0]?.key === other.places[0]?.key &&
-    a.rule === b.rule &&
-    a.cost === b.cost &&
-    one.now === other.now
-  )
-}
+import type { Repeated } from './repeats.ts'
 
 /** Decisions as src/scripts/decide.lua wants them. */
-export function writeDecisions(repeats: readonly Repeated[]): Sent {
+export function writeDecisions(repeats: readonly Repeated<Decisions>[]): Sent {
   const list = createList()
   for (const { call, times } of repeats) {
     const { items, places, now } = call
@@ -54,7 +24,7 @@ export function writeDecisions(repeats: readonly Repeated[]): Sent {
 }
 
 /** The reply to {@link writeDecisions}, an outcome for each call. */
-export function readDecisions(reply: unknown, repeats: readonly Repeated[]): Outcome[] {
+export function readDecisions(reply: unknown, repeats: readonly Repeated<Decisions>[]): Outcome[] {
   const answers = readerOf(reply)
   const outcomes: Outcome[] = []
   for (const { call, times } of repeats) {

@@ -16,6 +16,7 @@ describe('ioredis, each by itself', () => {
     describe,
     it,
     sync: false,
+    ordered: true,
     runs: 50,
     store: () => redisStore(fromIoredis(ioredis), { gather: false }),
   })

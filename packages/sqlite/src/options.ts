@@ -1,4 +1,4 @@
-import { type Clock, HeadgateError } from '@headgate/core'
+import { type Clock, invalidOption } from '@headgate/core'
 import type { SqliteDatabase } from './database.ts'
 
 /** Options of {@link sqliteStore}: a file that the store opens and closes, or a database that you do. */
@@ -42,27 +42,27 @@ const TABLE = /^(?!sqlite_)[a-z_]\w{0,47}$/i
 /** @throws {@link HeadgateError} `INVALID_OPTION` */
 export function checkOptions(options: SqliteStoreOptions): CheckedOptions {
   const { file, database, table = 'headgate_states', busyTimeout = 5_000 } = options
-  if ((file === undefined) === (database === undefined)) {
-    throw invalid('file', file, 'Either `file` or `database` must be given', 'Pass { file: "limits.db" }')
+  if (file !== undefined && database !== undefined) {
+    throw invalidOption('file', file, 'left out beside `database`', 'Keep one of them')
   }
-  if (file !== undefined && (typeof file !== 'string' || file.trim() === '')) {
-    throw invalid('file', file, '`file` must be a path', 'Pass { file: "limits.db" }, or ":memory:"')
+  if (database === undefined && (typeof file !== 'string' || file.trim() === '')) {
+    throw invalidOption('file', file, 'a path', 'Pass { file: "limits.db" }, or ":memory:", or a `database`')
   }
   if (database !== undefined && typeof database?.transaction !== 'function') {
     const fix = 'Pass `new Database("app.db")` of better-sqlite3'
-    throw invalid('database', database, '`database` must be an open better-sqlite3 database', fix)
+    throw invalidOption('database', database, 'an open better-sqlite3 database', fix)
   }
   if (typeof table !== 'string' || !TABLE.test(table)) {
     const fix = 'Use a letter or "_", then letters, digits and "_", at most 48, not starting with "sqlite_"'
-    throw invalid('table', table, '`table` must be a plain name', fix)
+    throw invalidOption('table', table, 'a plain name', fix)
   }
   if (!Number.isSafeInteger(busyTimeout) || busyTimeout < 0 || busyTimeout > 2 ** 31 - 1) {
-    const fix = 'Leave it out for 5000'
-    throw invalid('busyTimeout', busyTimeout, '`busyTimeout` must be whole milliseconds below 2^31', fix)
+    throw invalidOption(
+      'busyTimeout',
+      busyTimeout,
+      'whole milliseconds from 0 to 2^31 − 1',
+      'Leave it out for 5000',
+    )
   }
   return { table, busyTimeout }
-}
-
-function invalid(option: string, value: unknown, message: string, fix: string): HeadgateError {
-  return new HeadgateError({ code: 'INVALID_OPTION', option, value, message, fix })
 }

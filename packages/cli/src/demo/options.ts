@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { badArguments, invalidOption } from '../errors.ts'
+import { invalidOption } from '@headgate/core'
+import { badArguments } from '../errors.ts'
 
 /** What `headgate demo --help` prints. */
 export const DEMO_HELP: string = `Usage: headgate demo [--seconds N]
@@ -17,7 +18,7 @@ export function parseDemo(args: readonly string[]): { readonly seconds: number }
   if (help) return undefined
   const value = seconds ?? '10'
   if (!/^\d{1,3}$/.test(value) || Number(value) < 1 || Number(value) > 600) {
-    throw invalidOption('seconds', value, 'a whole number from 1 to 600', 'Leave it out for 10')
+    throw invalidOption('--seconds', value, 'a whole number from 1 to 600', 'Leave it out for 10')
   }
   return { seconds: Number(value) }
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { badArguments, invalidOption } from '../errors.ts'
+import { invalidOption } from '@headgate/core'
+import { badArguments } from '../errors.ts'
 import { storeAddress } from '../store.ts'
 
 const HELP = `Usage: headgate migrate --store postgres://HOST/DATABASE [options]
@@ -24,7 +25,7 @@ export async function migrateCommand(args: readonly string[]): Promise<number> {
   const address = values.store === undefined ? undefined : storeAddress(values.store)
   if (address?.kind !== 'postgres') {
     const fix = 'The other stores need no migration'
-    throw invalidOption('store', address?.kind, 'postgres://HOST/DATABASE', fix)
+    throw invalidOption('--store', values.store, 'postgres://HOST/DATABASE', fix)
   }
   const [{ migrate }, { default: pg }] = await Promise.all([import('@headgate/postgres'), import('pg')])
   const pool = new pg.Pool({ connectionString: address.url, max: 1, connectionTimeoutMillis: 10_000 })

@@ -52,7 +52,7 @@ export function createReader(asked: ReaderOptions): EventReader {
   const { format: name, key = name === 'combined' ? ['host'] : [], cost = [] } = asked
   const time = createTimeReader(asked.timeUnit)
   const names = [asked.time, ...key, ...cost]
-  const options = ['time', ...key.map(() => 'key'), ...cost.map(() => 'cost')]
+  const options = ['--time', ...key.map(() => '--key'), ...cost.map(() => '--cost')]
   const format = openFormat(name, { names, options }, time)
   const fields = createFields(names.length)
   const firstCost = TIME + 1 + key.length

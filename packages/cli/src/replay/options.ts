@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { badArguments, invalidOption, usageError } from '../errors.ts'
+import { invalidOption } from '@headgate/core'
+import { badArguments, usageError } from '../errors.ts'
 import { type StoreAddress, storeAddress } from '../store.ts'
 import { FORMATS, type FormatName, guessFormat } from './formats/index.ts'
 import { limitPolicy, readPolicy } from './policy.ts'
@@ -67,7 +68,7 @@ export async function parseReplay(args: readonly string[]): Promise<ReplayArgume
   }
   if (policies.length === 0) {
     const example = `--limit '{"algorithm":"token-bucket","capacity":10,"refill":30,"per":"1m"}'`
-    throw invalidOption('limit', undefined, 'given', `Say what to try, for example ${example}`)
+    throw usageError('`--limit` must be given', `Say what to try, for example ${example}`)
   }
   const files = positionals.length > 0 ? positionals : ['-']
   if (files.filter((file) => file === '-').length > 1) {
@@ -120,13 +121,13 @@ function formatOf(given: string | undefined, files: readonly string[]): FormatNa
   const [guess] = guesses
   if (guesses.size === 1 && guess !== undefined) return guess
   const why = guesses.size > 1 ? 'the files are of several kinds' : 'the name does not tell'
-  throw invalidOption('format', undefined, `given, since ${why}`, `Use one of ${FORMATS.join(', ')}`)
+  throw usageError(`\`--format\` must be given, since ${why}`, `Use one of ${FORMATS.join(', ')}`)
 }
 
 function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
   const found = known.find((name) => name === value)
   if (found !== undefined) return found
-  throw invalidOption(option, value, `one of ${known.join(', ')}`, 'See headgate replay --help')
+  throw invalidOption(`--${option}`, value, `one of ${known.join(', ')}`, 'See headgate replay --help')
 }
 
 function fieldNames(option: string, value: string, separator: string): string[] {
@@ -135,12 +136,12 @@ function fieldNames(option: string, value: string, separator: string): string[] 
 
 function fieldName(option: string, name: string, value = name): string {
   if (name !== '') return name
-  throw invalidOption(option, value, 'the name of a field', 'See headgate replay --help')
+  throw invalidOption(`--${option}`, value, 'the name of a field', 'See headgate replay --help')
 }
 
 function keyCount(value: string | undefined): number {
   if (value === undefined) return MAX_KEYS
   const count = /^\d{1,8}$/.test(value) ? Number(value) : 0
   if (count >= 2 && count <= 2 ** 24) return count
-  throw invalidOption('max-keys', value, 'a whole number from 2 to 2^24', `Leave it out for ${MAX_KEYS}`)
+  throw invalidOption('--max-keys', value, 'a whole number from 2 to 2^24', `Leave it out for ${MAX_KEYS}`)
 }

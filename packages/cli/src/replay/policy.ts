@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { HeadgateError, type Limit, type Limits, parseLimit } from '@headgate/core'
-import { invalidOption } from '../errors.ts'
+import { HeadgateError, invalidOption, type Limit, type Limits, parseLimit } from '@headgate/core'
 import { plain } from '../terminal.ts'
 import type { Policy } from './result.ts'
 
@@ -12,8 +11,8 @@ import type { Policy } from './result.ts'
  */
 export function limitPolicy(json: string): Policy {
   const limit = limitFrom(
-    'limit',
-    parseJson('limit', json, `For example --limit '${EXAMPLE}', in single quotes`),
+    '--limit',
+    parseJson('--limit', json, `For example --limit '${EXAMPLE}', in single quotes`),
   )
   return { name: describeLimit(limit), limits: { [limit.algorithm]: limit } }
 }
@@ -24,32 +23,32 @@ export function limitPolicy(json: string): Policy {
  * @throws {@link HeadgateError} that names `--policy`, the file and the limit; the system's error if it can't be read
  */
 export async function readPolicy(file: string): Promise<Policy> {
-  const option = `policy ${plain(file, 60)}`
+  const option = `--policy ${plain(file, 60)}`
   const data = parseJson(
     option,
     await readFile(file, 'utf8'),
     `The file must hold {"limits":{"burst":${EXAMPLE}}}`,
   )
   if (!isRecord(data) || !isRecord(data['limits']) || Object.keys(data['limits']).length === 0) {
-    throw invalidOption(
-      option,
-      undefined,
-      'an object with named limits',
-      `Write {"limits":{"burst":${EXAMPLE}}}`,
-    )
+    throw invalidOption(option, data, 'an object with named limits', `Write {"limits":{"burst":${EXAMPLE}}}`)
   }
   const unknown = Object.keys(data).find((field) => field !== 'name' && field !== 'limits')
   if (unknown !== undefined)
     throw invalidOption(option, unknown, 'an object of "name" and "limits"', 'Leave it out')
   const { name = basename(file).replace(/\.json$/, '') } = data
   if (typeof name !== 'string' || name === '') {
-    throw invalidOption(`${option}: name`, name, 'text', 'Leave it out for the name of the file')
+    throw invalidOption(
+      `${option}: name`,
+      name,
+      "a text that isn't empty",
+      'Leave it out for the name of the file',
+    )
   }
   const limits: Record<string, Limit> = {}
   for (const [limit, value] of Object.entries(data['limits'])) {
     if (!/^[A-Za-z][\w.-]{0,63}$/.test(limit)) {
       const fix = 'Use a letter, then letters, digits, ".", "-" and "_", at most 64 in all'
-      throw invalidOption(`${option}: the name of a limit`, limit, 'a plain name', fix)
+      throw invalidOption(`${option}: limits`, limit, 'limits with plain names', fix)
     }
     limits[limit] = limitFrom(`${option}: limits.${limit}`, value)
   }
@@ -66,9 +65,9 @@ function limitFrom(option: string, data: unknown): Limit {
     const [message] = error.message.split(`. ${error.fix}`)
     throw new HeadgateError({
       code: error.code,
-      option: `--${option}`,
+      option,
       value: error.value,
-      message: `--${option}: ${message}`,
+      message: `${option}: ${message}`,
       fix: error.fix,
     })
   }

@@ -63,13 +63,33 @@ const large: Arbitrary<Limit> = constantFrom<Limit[]>(
   tokenBucket({ capacity: 2 ** 52, refill: 1_000_000, per: '1s' }),
   tokenBucket({ capacity: 4_503_599_627, refill: 1, per: '1s' }),
   tokenBucket({ capacity: 643_371_375, refill: 3, per: '7s' }),
+  tokenBucket({ capacity: 3, refill: 1, per: '365d' }),
   tokenBucket({ capacity: 2 ** 32, refill: 2 ** 31 - 1, per: 1 }),
   leakyBucket({ rate: 999_983, per: '1s', queue: 4_000_000_000 }),
   fixedWindow({ limit: Number.MAX_SAFE_INTEGER, window: '1m' }),
+  fixedWindow({ limit: Number.MAX_SAFE_INTEGER, window: '36500d' }),
   slidingWindow({ limit: 2 ** 40, window: '1h' }),
   slidingWindow({ limit: 4_503_599_627, window: '1s' }),
+  slidingWindow({ limit: 1_000_000, window: '365d' }),
   slidingLog({ limit: 10_000, window: '1h' }),
   quota({ limit: Number.MAX_SAFE_INTEGER, per: 'month' }),
+)
+
+/** A limit that takes a day or more to renew itself. */
+const days = constantFrom<Duration[]>('1d', '7d', '365d')
+export const longLimits: Arbitrary<Limit> = oneof(
+  built(record({ capacity: few, refill: constantFrom(1, 2, 3), per: days }), tokenBucket),
+  built(record({ rate: constantFrom(1, 2, 3), per: days, queue: integer({ min: 0, max: 7 }) }), leakyBucket),
+  built(record({ limit: few, window: days }), fixedWindow),
+  built(record({ limit: few, window: days }), slidingWindow),
+  built(record({ limit: few, window: days }), slidingLog),
+  built(record({ limit: few, per: constantFrom('week' as const, 'month' as const), timeZone: zone }), quota),
+  constantFrom<Limit[]>(
+    tokenBucket({ capacity: 4_503_599, refill: 1, per: '1s' }),
+    tokenBucket({ capacity: 2 ** 52, refill: 2 ** 31, per: 1 }),
+    fixedWindow({ limit: Number.MAX_SAFE_INTEGER, window: '36500d' }),
+    slidingWindow({ limit: 1_000_000, window: '365d' }),
+  ),
 )
 
 /** A limit that a few units use up, of any kind. */

@@ -1,11 +1,11 @@
 import type { Limit, Micros } from '@headgate/core'
 import { type Arbitrary, array, constantFrom, integer, nat, oneof, record, uniqueArray } from 'fast-check'
 import { type Cost, costs, debts } from './costs.ts'
-import { limits } from './limits.ts'
-import { expirySteps, type Step, starts, steps } from './steps.ts'
+import { limits as anyLimits, longLimits } from './limits.ts'
+import { expirySteps, type Step, setBackSteps, starts, steps } from './steps.ts'
 
 /** One question of a call: which of the program's limits, and how much. */
-export interface Ask {
+interface Ask {
   readonly limit: number
   readonly cost: Cost
   readonly shadow: boolean
@@ -58,23 +58,25 @@ const anyDebt = oneof(
   { weight: 1, arbitrary: constantFrom(Number.MAX_SAFE_INTEGER) },
 )
 
-const calls: Arbitrary<Call> = oneof(
-  { weight: 12, arbitrary: record({ kind: kind('decide'), subject, asks: asks(costs, 3), skew }) },
-  { weight: 2, arbitrary: record({ kind: kind('charge'), subject, asks: asks(anyDebt, 2) }) },
-  {
-    weight: 3,
-    arbitrary: record({
-      kind: kind('refund'),
-      charge: nat({ max: 5 }),
-      percent: constantFrom(1, 50, 100, 100, 200),
-      blind: constantFrom(false, false, false, true),
-    }),
-  },
-  { weight: 2, arbitrary: record({ kind: kind('delete'), subject, limit }) },
-  { weight: 1, arbitrary: record({ kind: kind('change'), limit, to: limits }) },
-)
+const callsUnder = (limits: Arbitrary<Limit>): Arbitrary<Call> =>
+  oneof(
+    { weight: 12, arbitrary: record({ kind: kind('decide'), subject, asks: asks(costs, 3), skew }) },
+    { weight: 2, arbitrary: record({ kind: kind('charge'), subject, asks: asks(anyDebt, 2) }) },
+    {
+      weight: 3,
+      arbitrary: record({
+        kind: kind('refund'),
+        charge: nat({ max: 5 }),
+        percent: constantFrom(1, 50, 100, 100, 200),
+        blind: constantFrom(false, false, false, true),
+      }),
+    },
+    { weight: 2, arbitrary: record({ kind: kind('delete'), subject, limit }) },
+    { weight: 1, arbitrary: record({ kind: kind('change'), limit, to: limits }) },
+  )
 
-function programsOf(moves: Arbitrary<Step>, maxLength: number): Arbitrary<Program> {
+function programsOf(moves: Arbitrary<Step>, maxLength: number, limits = anyLimits): Arbitrary<Program> {
+  const calls = callsUnder(limits)
   return record({
     start: starts,
     limits: array(limits, { minLength: 3, maxLength: 3 }).map(
@@ -89,3 +91,6 @@ export const programs: Arbitrary<Program> = programsOf(steps, 30)
 
 /** Programs whose clock moves to where states expire. */
 export const expiryPrograms: Arbitrary<Program> = programsOf(expirySteps, 20)
+
+/** Programs whose clock is set back, under limits that outlast it. */
+export const setBackPrograms: Arbitrary<Program> = programsOf(setBackSteps, 20, longLimits)

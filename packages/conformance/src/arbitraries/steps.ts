@@ -12,7 +12,7 @@ export type Step =
   | { readonly percent: number }
   /** To a moment that the last answer told, or some µs from it. */
   | { readonly to: 'fitsAt' | 'nextAt' | 'emptyAt'; readonly plus: Micros }
-  /** Behind the latest time that was used: at most as far as a clock is trusted to lag. */
+  /** Behind the latest time that was used. */
   | { readonly back: Micros }
 
 const waits: Arbitrary<Step> = record({
@@ -61,6 +61,17 @@ export const steps: Arbitrary<Step> = oneof(
   { weight: 1, arbitrary: lags },
 )
 
+/** How far {@link setBackSteps} may go back. */
+export const FAR_BACK: Micros = 7_200_000_000
+
+/** Steps of a clock that is set back now and then, by up to two hours. */
+export const setBackSteps: Arbitrary<Step> = oneof(
+  { weight: 5, arbitrary: waits },
+  { weight: 2, arbitrary: ticks },
+  { weight: 1, arbitrary: lags },
+  { weight: 2, arbitrary: record({ back: integer({ min: 1, max: FAR_BACK }) }) },
+)
+
 /** Steps around expiry. */
 export const expirySteps: Arbitrary<Step> = oneof(
   { weight: 3, arbitrary: expiries },
@@ -104,7 +115,8 @@ export interface Time {
   move(step: Step, rule: Rule, answer?: Figures): Micros
 }
 
-export function timeFrom(start: Micros): Time {
+/** @param reach how far a step may go back behind the latest time; as far as a clock is trusted to lag unless told */
+export function timeFrom(start: Micros, reach: Micros = MAX_LEAD): Time {
   let now = start
   let latest = start
   return {
@@ -116,7 +128,7 @@ export function timeFrom(start: Micros): Time {
     },
     move(step, rule, answer) {
       const target = after(step, now, latest, rule, answer)
-      if (target <= LAST_START) now = Math.max(target, latest - MAX_LEAD)
+      if (target <= LAST_START) now = Math.max(target, latest - reach)
       latest = Math.max(latest, now)
       return now
     },

@@ -1,10 +1,13 @@
-import { type Limit, MAX_LEAD, type Micros } from '@headgate/core'
+import { expiresAt, type Limit, MAX_LEAD, type Micros, type Outcome } from '@headgate/core'
 import { array, integer, option, record } from 'fast-check'
 import { costOf, costs, fittingCosts } from '../arbitraries/costs.ts'
 import { limits } from '../arbitraries/limits.ts'
-import { forwardSteps, starts, timeFrom } from '../arbitraries/steps.ts'
+import { setBackPrograms } from '../arbitraries/programs.ts'
+import { FAR_BACK, forwardSteps, starts, timeFrom } from '../arbitraries/steps.ts'
 import { expectSame, expectThat, type Figures } from '../figures.ts'
+import { follow, type Port } from '../follow.ts'
 import { type Law, law } from '../law.ts'
+import { answerAt, type Request, type States } from '../request.ts'
 import { capacityOf, ruleAt, spanOf } from '../rule-figures.ts'
 import { subjectAt } from '../subject.ts'
 
@@ -82,6 +85,33 @@ export const aClockSetBackLocksNobodyOut: Law = law(
     expectThat(
       (await subject.take(units, fitsAt)).allowed,
       `told at ${now} to come back at ${fitsAt}, and denied then`,
+    )
+  },
+)
+
+export const aClockSetBackIsFollowed: Law = law(
+  'a clock set back is followed',
+  'However far the clock is set back, every answer is what the pure functions say, as long as no state was due to expire.',
+  setBackPrograms,
+  async (store, program, run) => {
+    let states: States = new Map()
+    const answer = (request: Request, now: Micros = 0): Outcome | undefined => {
+      const answered = answerAt(states, request, now)
+      states = answered.states
+      return answered.outcome
+    }
+    const model: Port['store'] = {
+      decide: async (on, now) => answer({ verb: 'decide', on }, now) as Outcome,
+      adjust: async (on, now) => answer({ verb: 'adjust', on }, now) as Outcome,
+      delete: async (on) => void answer({ verb: 'delete', on }),
+    }
+    const endsAt = (latest: Micros) => [...states.values()].some((state) => expiresAt(state) <= latest)
+    const actual = { name: store.name, scope: run, store }
+    await follow(
+      program,
+      actual,
+      { name: 'the model', scope: run, store: model },
+      { reach: FAR_BACK, endsAt },
     )
   },
 )

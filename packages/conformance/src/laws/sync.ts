@@ -21,6 +21,7 @@ export const syncAnswersLikeAsync: Law = law(
       { name: 'async', scope: `${run}/async`, store },
     )
   },
+  { promise: 'sync' },
 )
 
 /** Whether the store can answer at once. */

@@ -46,7 +46,9 @@ function settle(rule: SlidingLogRule, cells: number[], time: Micros): void {
   const dead = firstLive(rule, cells, time)
   if (dead > 0) cells.splice(0, dead)
   let ahead = 0
-  while (cells.length > 0 && (cells[cells.length - 2] ?? 0) > time) ahead += cells.splice(-2)[1] ?? 0
+  while (cells.length > 0 && (cells[cells.length - 2] ?? 0) > time) {
+    ahead = Math.min(ahead + (cells.splice(-2)[1] ?? 0), MAX_LEVEL)
+  }
   if (ahead > 0) append(cells, time, ahead)
 }
 

@@ -1,5 +1,5 @@
 import { HeadgateError } from '../errors.ts'
-import type { Micros } from '../micros.ts'
+import { alignedStart, type Micros } from '../micros.ts'
 import { type Algorithm, MAX_LEAD, MAX_LEVEL } from './algorithm.ts'
 
 /** Cells: `start` of the window in µs, the `current` count and the `previous` one. */
@@ -41,7 +41,7 @@ function timeAt(start: Micros, now: Micros): Micros {
 
 /** How many windows have begun since the stored one: 0, 1, or more; a stored one that was rebased counts as 0. */
 function windowsSince(units: SlidingWindowUnits, start: Micros, time: Micros): number {
-  return start > time ? 0 : (time - (time % units.length) - start) / units.length
+  return start > time ? 0 : (alignedStart(time, units.length) - start) / units.length
 }
 
 function currentAt(units: SlidingWindowUnits, cells: ArrayLike<number>, at: number, time: Micros): number {
@@ -55,7 +55,7 @@ function previousAt(units: SlidingWindowUnits, cells: ArrayLike<number>, at: num
 
 /** Ticks of the previous window that still overlap the sliding one. */
 function overlapAt(units: SlidingWindowUnits, time: Micros): number {
-  return units.length / units.tick - Math.floor((time % units.length) / units.tick)
+  return units.length / units.tick - Math.floor((time - alignedStart(time, units.length)) / units.tick)
 }
 
 /** @see {@link SlidingWindowRule} */
@@ -73,7 +73,7 @@ export const slidingWindow: Algorithm<SlidingWindowUnits, SlidingWindowRule> = {
     const time = timeAt(cells[at] ?? 0, now)
     const current = currentAt(rule, cells, at, time)
     const previous = previousAt(rule, cells, at, time)
-    cells[at] = time - (time % rule.length)
+    cells[at] = alignedStart(time, rule.length)
     cells[at + 1] = Math.min(current + cost, MAX_LEVEL)
     cells[at + 2] = previous
   },
@@ -101,7 +101,7 @@ export const slidingWindow: Algorithm<SlidingWindowUnits, SlidingWindowRule> = {
   fitsAt(rule, cells, at, now, cost) {
     if (cost > rule.limit) return null
     const time = timeAt(cells[at] ?? 0, now)
-    const start = time - (time % rule.length)
+    const start = alignedStart(time, rule.length)
     const ticks = rule.length / rule.tick
     const current = currentAt(rule, cells, at, time)
     const previous = previousAt(rule, cells, at, time)
@@ -131,5 +131,5 @@ export const slidingWindow: Algorithm<SlidingWindowUnits, SlidingWindowRule> = {
     return Math.ceil(weighed / (units.length / units.tick)) + currentAt(units, cells, at, time)
   },
 
-  start: (rule, now, used) => [now - (now % rule.length), used, 0],
+  start: (rule, now, used) => [alignedStart(now, rule.length), used, 0],
 }

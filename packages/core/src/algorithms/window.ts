@@ -1,4 +1,4 @@
-import type { Micros } from '../micros.ts'
+import { alignedStart, type Micros } from '../micros.ts'
 import { type Algorithm, MAX_LEAD, MAX_LEVEL } from './algorithm.ts'
 
 /** Cells: `start` and `end` of the window, and `count`. A state tells its own window, so any window rule can read it. */
@@ -34,7 +34,7 @@ export function compileCalendar(
 }
 
 function startAt(rule: WindowRule, time: Micros): Micros {
-  if (rule.length > 0) return time - (time % rule.length)
+  if (rule.length > 0) return alignedStart(time, rule.length)
   return time < rule.end ? rule.start : rule.end
 }
 

@@ -1,5 +1,6 @@
+import { algorithmOf } from '../algorithms/index.ts'
 import { invalidOption } from '../errors.ts'
-import type { Adjustment, Answer, Check, Key, Outcome, Store, SyncStore } from '../store.ts'
+import type { Adjustment, Check, Key, Outcome, Store, SyncStore } from '../store.ts'
 import { type EventSink, quiet, type StoreEvent } from './events.ts'
 import { checkStore, isSyncStore } from './inner.ts'
 
@@ -97,14 +98,21 @@ export function observed(store: Store, sink: EventSink): Store {
     deleteSync: (keys) => atOnce('delete', () => store.deleteSync(keys), deletion(keys)),
   }
   if (decideOne === undefined) return sync
-  const single = (check: Check) => {
+  const single = (check: Check, figures: Float64Array) => {
     const done = decision([check])
-    return ({ now, degraded, ...result }: Answer, ms: number): StoreEvent =>
-      done({ now, results: [result], ...(degraded && { degraded }) }, ms)
+    return (allowed: boolean, ms: number): StoreEvent => {
+      const cells = Array.from(figures.subarray(1, 1 + algorithmOf(check.rule).width))
+      return done({ now: figures[0] ?? 0, results: [{ allowed, cells }] }, ms)
+    }
   }
   const quickest: SyncStore = {
     ...sync,
-    decideOne: (check, now) => atOnce('decide', () => decideOne(check, now), single(check)),
+    decideOne: (scope, id, rule, cost, figures, now) =>
+      atOnce(
+        'decide',
+        () => decideOne(scope, id, rule, cost, figures, now),
+        single({ scope, id, rule, cost }, figures),
+      ),
   }
   return quickest
 }

@@ -1,4 +1,4 @@
-import { invalidOption } from '../invalid-option.ts'
+import { invalidOption } from '@headgate/core'
 import type { Address } from './address.ts'
 import { parseRange, type Range } from './range.ts'
 

@@ -1,4 +1,4 @@
-import { invalidOption } from '../invalid-option.ts'
+import { invalidOption } from '@headgate/core'
 import { type Address, IPV6_PREFIX, parseAddress } from './address.ts'
 import { createAddressList } from './address-list.ts'
 import { forwarded } from './forwarded.ts'

@@ -1,4 +1,4 @@
-import { invalidOption } from '../invalid-option.ts'
+import { invalidOption } from '@headgate/core'
 import { type Address, networkOf, parseAddress } from './address.ts'
 import { formatIPv4 } from './ipv4.ts'
 import { formatIPv6 } from './ipv6.ts'

@@ -1,4 +1,4 @@
-import { invalidOption } from '../invalid-option.ts'
+import { invalidOption } from '@headgate/core'
 import type { Policy } from './field-writer.ts'
 import { MAX_INTEGER } from './integer.ts'
 

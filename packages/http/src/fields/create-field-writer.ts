@@ -1,13 +1,13 @@
-import { invalidOption } from '../invalid-option.ts'
+import { invalidOption } from '@headgate/core'
 import { checkPolicies } from './check-policies.ts'
 import { draft6 } from './draft-6.ts'
 import { draft7 } from './draft-7.ts'
 import { draft11 } from './draft-11.ts'
 import type { FieldStyle } from './field-style.ts'
-import type { AppendFields, Field, FieldWriter, Policy } from './field-writer.ts'
+import type { FieldWriter, Policy, WriteFields } from './field-writer.ts'
 import { legacy } from './legacy.ts'
 
-const STYLES: { readonly [S in FieldStyle]: (policies: readonly Policy[]) => AppendFields } = {
+const STYLES: { readonly [S in FieldStyle]: (policies: readonly Policy[]) => WriteFields } = {
   'draft-11': draft11,
   'draft-7': draft7,
   'draft-6': draft6,
@@ -40,15 +40,9 @@ export function createFieldWriter(
   const asked: readonly FieldStyle[] = typeof styles === 'string' ? [styles] : styles
   checkStyles(asked)
   checkPolicies(policies)
-  const [append, and] = asked.map((style) => STYLES[style](policies)) as [AppendFields, AppendFields?]
-  return {
-    write(standings, binding, nowMs, partitions) {
-      const fields: Field[] = []
-      append(fields, standings, binding, nowMs, partitions)
-      and?.(fields, standings, binding, nowMs, partitions)
-      return fields
-    },
-  }
+  const [write, ...more] = asked.map((style) => STYLES[style](policies)) as [WriteFields, ...WriteFields[]]
+  if (more.length === 0) return { write }
+  return { write: (...standing) => [write, ...more].flatMap((writeOne) => writeOne(...standing)) }
 }
 
 /** Two styles of one family use the same names. */

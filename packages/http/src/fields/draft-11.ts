@@ -1,5 +1,5 @@
 import { type Item, serializeByteSequence, serializeList, serializeString } from 'structured-headers'
-import type { AppendFields, Field, Policy } from './field-writer.ts'
+import type { Field, Policy, WriteFields } from './field-writer.ts'
 import { wholeCount, wholeSeconds } from './integer.ts'
 import { windowSeconds } from './window-seconds.ts'
 
@@ -7,12 +7,12 @@ import { windowSeconds } from './window-seconds.ts'
  * Every limit by its name, in one list. The policies stay the same from response to response, so the partition is told
  * beside the standing only. What never comes has no `t`.
  */
-export function draft11(policies: readonly Policy[]): AppendFields {
+export function draft11(policies: readonly Policy[]): WriteFields {
   const policyField: Field = ['RateLimit-Policy', serializeList(policies.map(itemOf))]
   const heads = policies.map(({ name }) => `${serializeString(name)};r=`)
-  return (fields, standings, _binding, _nowMs, partitions) => {
+  return (standings, _binding, _nowMs, partitions) => {
     // A list without members is told by no field (RFC 9651, 4.1).
-    if (heads.length === 0) return
+    if (heads.length === 0) return []
     let value = ''
     for (let i = 0; i < heads.length; i++) {
       const standing = standings[i]
@@ -24,8 +24,8 @@ export function draft11(policies: readonly Policy[]): AppendFields {
       if (partition !== undefined)
         value += `;pk=${serializeByteSequence(partition as Uint8Array<ArrayBuffer>)}`
     }
-    fields.push(policyField)
-    if (value !== '') fields.push(['RateLimit', value])
+    // Written as lists, not pushed onto one: that would make room for seventeen.
+    return value === '' ? [policyField] : [policyField, ['RateLimit', value]]
   }
 }
 

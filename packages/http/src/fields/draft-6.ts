@@ -1,20 +1,21 @@
-import type { AppendFields, Field, Policy } from './field-writer.ts'
+import type { Field, Policy, WriteFields } from './field-writer.ts'
 import { wholeCount, wholeSeconds } from './integer.ts'
 import { quotaPolicies } from './quota-policies.ts'
 
 /** The limit that binds, in three fields. A reset is required beside the limit, so what never comes is not told. */
-export function draft6(policies: readonly Policy[]): AppendFields {
+export function draft6(policies: readonly Policy[]): WriteFields {
   const policyField = quotaPolicies(policies)
   const limits = policies.map(({ quota }): Field => ['RateLimit-Limit', String(quota)])
-  return (fields, standings, binding) => {
-    if (policyField !== undefined) fields.push(policyField)
+  return (standings, binding) => {
+    const policy = policyField === undefined ? [] : [policyField]
     const standing = standings[binding]
     const limit = limits[binding]
-    if (standing === undefined || limit === undefined || standing.resetMs === null) return
-    fields.push(
+    if (standing === undefined || limit === undefined || standing.resetMs === null) return policy
+    return [
+      ...policy,
       limit,
       ['RateLimit-Remaining', String(wholeCount(standing.remaining))],
       ['RateLimit-Reset', String(wholeSeconds(standing.resetMs))],
-    )
+    ]
   }
 }

@@ -42,5 +42,5 @@ export interface FieldWriter {
   ): Field[]
 }
 
-/** How one style writes: as {@link FieldWriter}, but onto what others wrote. */
-export type AppendFields = (fields: Field[], ...standing: Parameters<FieldWriter['write']>) => void
+/** How one style writes. */
+export type WriteFields = FieldWriter['write']

@@ -1,16 +1,16 @@
-import type { AppendFields, Field, Policy } from './field-writer.ts'
+import type { Field, Policy, WriteFields } from './field-writer.ts'
 import { wholeCount, wholeSeconds } from './integer.ts'
 
 /** The limit that binds, as APIs told it before there was a draft. What never comes has no reset. */
-export function legacy(policies: readonly Policy[], since: 'epoch' | 'now'): AppendFields {
+export function legacy(policies: readonly Policy[], since: 'epoch' | 'now'): WriteFields {
   const limits = policies.map(({ quota }): Field => ['X-RateLimit-Limit', String(quota)])
-  return (fields, standings, binding, nowMs) => {
+  return (standings, binding, nowMs) => {
     const standing = standings[binding]
     const limit = limits[binding]
-    if (standing === undefined || limit === undefined) return
-    fields.push(limit, ['X-RateLimit-Remaining', String(wholeCount(standing.remaining))])
-    if (standing.resetMs === null) return
+    if (standing === undefined || limit === undefined) return []
+    const remaining: Field = ['X-RateLimit-Remaining', String(wholeCount(standing.remaining))]
+    if (standing.resetMs === null) return [limit, remaining]
     const ms = since === 'epoch' ? nowMs() + standing.resetMs : standing.resetMs
-    fields.push(['X-RateLimit-Reset', String(wholeSeconds(ms))])
+    return [limit, remaining, ['X-RateLimit-Reset', String(wholeSeconds(ms))]]
   }
 }

@@ -1,6 +1,6 @@
+import { invalidOption } from '@headgate/core'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { invalidOption } from '../invalid-option.ts'
 
 /** Enough that no two of a server's keys meet, and short in every response. */
 const PARTITION_BYTES = 16

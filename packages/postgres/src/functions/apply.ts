@@ -190,7 +190,8 @@ export const apply = (schema: string): string => `
     END LOOP;
 
     IF dirty THEN
-      UPDATE ${schema}.states AS s SET units = e.units, cells = e.cells, expires_at = e.expires_at
+      UPDATE ${schema}.states AS s
+        SET units = e.units, cells = e.cells, expires_at = e.expires_at, spare = NULL
         FROM unnest(keys, entries) AS e(key, units, cells, expires_at, changed)
         WHERE e.changed AND e.units IS NOT NULL AND s.key = ANY (ARRAY[e.key]);
     END IF;

@@ -97,7 +97,8 @@ function upsert(schema: string, termsAt: (first: string) => readonly string[]): 
         ON CONFLICT (key) DO UPDATE SET
           cells = ARRAY[greatest(s.cells[1], excluded.cells[1]), ${level} + ${taken} * ${charge}],
           expires_at = excluded.expires_at + least(s.cells[2] / ${drain} + 1, 9007199254740991 / ${tick}) * ${tick},
-          note = (excluded.note >> 22 << 22) + (${taken} << 12)
+          note = (excluded.note >> 22 << 22) + (${taken} << 12),
+          spare = NULL
         WHERE s.units = excluded.units AND s.cells[2] <= ${top}
           AND s.cells[1] - excluded.cells[1] <= 60000000 / ${tick}
           AND ${level} + ${charge} <= ${top}

@@ -8,6 +8,7 @@ import { slidingLog } from '../functions/sliding-log.ts'
 import { slidingWindow } from '../functions/sliding-window.ts'
 import { sweep } from '../functions/sweep.ts'
 import { take } from '../functions/take.ts'
+import { takeOne } from '../functions/take-one.ts'
 import { timeAt } from '../functions/time-at.ts'
 import { window } from '../functions/window.ts'
 
@@ -24,6 +25,7 @@ const FUNCTIONS = [
   prepare,
   apply,
   take,
+  takeOne,
   sweep,
 ]
 

@@ -546,7 +546,7 @@ local function settle(units, cells, time)
   end
   local ahead = 0
   while #cells > 0 and cells[#cells - 1] > time do
-    ahead = ahead + table.remove(cells)
+    ahead = min(ahead + table.remove(cells), MAX_LEVEL)
     table.remove(cells)
   end
   if ahead > 0 then

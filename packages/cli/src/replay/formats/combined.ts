@@ -1,4 +1,4 @@
-import { invalidOption } from '../../errors.ts'
+import { invalidOption } from '@headgate/core'
 import {
   BACKSLASH,
   byteAt,

@@ -1,4 +1,5 @@
-import { invalidOption } from '../../errors.ts'
+import { invalidOption } from '@headgate/core'
+import { usageError } from '../../errors.ts'
 import { plain } from '../../terminal.ts'
 import { byteAt, findByte, NEWLINE, QUOTE, RETURN } from '../bytes.ts'
 import {
@@ -89,7 +90,7 @@ export function delimited(asked: Asked, dialect: Dialect, time: TimeReader): For
     names[TIME] ??= guessTime(header)
     const shown = plain(header.slice(0, 30).join(', '), 400)
     if (names[TIME] === undefined) {
-      throw invalidOption('time', undefined, 'given', `Name the column that has the time; there are ${shown}`)
+      throw usageError('`--time` must be given', `Name the column that has the time; there are ${shown}`)
     }
     setColumns(
       names.map((name = '', slot) => {

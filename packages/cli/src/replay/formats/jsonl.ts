@@ -1,4 +1,4 @@
-import { invalidOption } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import { plain } from '../../terminal.ts'
 import { copyTwins, type Fields, MISSING, NESTED, NULL, setText, twinsOf } from '../fields.ts'
 import { type Asked, type Format, guessTime, lineEnd, TIME } from './format.ts'
@@ -21,12 +21,7 @@ export function jsonl(asked: Asked): Format {
 
   const noTime = (): never => {
     const has = plain(others.slice(0, 20).join(', '), 400)
-    throw invalidOption(
-      'time',
-      undefined,
-      'given',
-      `Name the field that has the time; the first line has ${has}`,
-    )
+    throw usageError('`--time` must be given', `Name the field that has the time; the first line has ${has}`)
   }
 
   const findTime = (record: object): boolean => {
