@@ -22,13 +22,19 @@ const SERVICES: { readonly [project: string]: readonly string[] } = {
   test: ['redis', 'postgres', 'dynamo'],
 }
 
-function project(name: string, folder: string, include: string) {
+function project(name: string, folder: string, include: string, exclude: readonly string[] = []) {
   const globalSetup = (SERVICES[name] ?? []).map((service) =>
     join(root, 'test', 'services', 'src', 'setup', `${service}.ts`),
   )
   return {
     extends: true as const,
-    test: { name: `@headgate/${name}`, root: join(root, folder), include: [include], globalSetup },
+    test: {
+      name: `@headgate/${name}`,
+      root: join(root, folder),
+      include: [include],
+      exclude: ['**/node_modules/**', ...exclude],
+      globalSetup,
+    },
   }
 }
 
@@ -40,7 +46,8 @@ export default defineConfig({
     projects: [
       ...packages.map((name) => project(name, `packages/${name}`, 'test/**/*.test.ts')),
       // What crosses packages.
-      project('test', 'test', '**/*.test.ts'),
+      project('test', 'test', '**/*.test.ts', ['runtimes/**']),
+      project('runtimes', 'test/runtimes', '*.test.ts'),
     ],
     // How long something takes is nowhere what is tested, and machines are busy.
     testTimeout: 60_000,
