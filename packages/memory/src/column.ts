@@ -17,15 +17,13 @@ import {
 export interface Column {
   fits(slot: number, rule: Rule, now: Micros, cost: number): boolean
   take(slot: number, rule: Rule, now: Micros, cost: number): void
-  /** `take` if it `fits`, and `write`: a whole decision on a slot that the subject has. */
+  /** `take` if it `fits`, and what `decideOne` of core writes: a whole decision on a slot that the subject has, or on none if it must not take. */
   decide(slot: number, rule: Rule, now: Micros, cost: number, figures: Float64Array): boolean
   /** Writes a state from elsewhere (see `isFromElsewhere` of core) anew, as a denial must. */
   bringOver(slot: number, rule: Rule, now: Micros): void
   adjust(slot: number, adjustment: Adjustment, now: Micros): void
   /** A copy of the state's numbers, in the rule's units. */
   read(slot: number, rule: Rule, now: Micros): number[]
-  /** The time and the state's numbers, which are three at most, as `decideOne` of core tells them. */
-  write(slot: number, rule: Rule, now: Micros, figures: Float64Array): void
   /** From when on the slot's state equals an absent one; 0 if there is none. */
   emptyAt(slot: number): Micros
   copy(from: number, to: number): void
@@ -114,6 +112,16 @@ export function createColumn(): Column {
     return last?.width === 2 ? [first, second] : [first, second, records[at + 2] as number]
   }
 
+  /** `decide` where the state is none, or a log, or in other units: apart, so that the usual way is short enough to be inlined. */
+  const decideOther: Column['decide'] = (slot, rule, now, cost, figures) => {
+    const allowed = column.fits(slot, rule, now, cost)
+    if (allowed && cost > 0) column.take(slot, rule, now, cost)
+    else if (cost > 0) column.bringOver(slot, rule, now)
+    figures[0] = now
+    figures.set(column.read(slot, rule, now), 1)
+    return allowed
+  }
+
   const column: Column = {
     fits(slot, rule, now, cost) {
       if (isPlain(slot, rule)) return algorithmOf(rule).fits(rule, records, slot * SIZE + 1, now, cost)
@@ -128,13 +136,7 @@ export function createColumn(): Column {
     },
 
     decide(slot, rule, now, cost, figures) {
-      if (!isPlain(slot, rule)) {
-        const allowed = column.fits(slot, rule, now, cost)
-        if (allowed && cost > 0) column.take(slot, rule, now, cost)
-        else if (cost > 0) column.bringOver(slot, rule, now)
-        column.write(slot, rule, now, figures)
-        return allowed
-      }
+      if (!isPlain(slot, rule)) return decideOther(slot, rule, now, cost, figures)
       const at = slot * SIZE + 1
       const algorithm = last as Algorithm<Units, Rule>
       const allowed = algorithm.fits(rule, records, at, now, cost)
@@ -161,11 +163,6 @@ export function createColumn(): Column {
 
     read(slot, rule, now) {
       return isPlain(slot, rule) ? plainCells(slot * SIZE + 1) : cellsIn(rule, stateOf(slot), now)
-    },
-
-    write(slot, rule, now, figures) {
-      figures[0] = now
-      figures.set(column.read(slot, rule, now), 1)
     },
 
     emptyAt(slot) {

@@ -97,14 +97,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     checkOpen()
     const column = columnOf(scope)
     let slot = slots.find(id)
-    if (slot >= SHARED) return column.decide(slot, rule, now, cost, figures)
-    const allowed = column.fits(slot, rule, now, cost)
-    if (allowed && cost > 0) {
-      slot = slots.claim(id, now)
-      column.take(slot, rule, now, cost)
-    } else if (cost > 0) column.bringOver(slot, rule, now)
-    column.write(slot, rule, now, figures)
-    return allowed
+    // Who has no slot of his own gets one if he takes.
+    if (slot < SHARED && cost > 0 && column.fits(slot, rule, now, cost)) slot = slots.claim(id, now)
+    return column.decide(slot, rule, now, cost, figures)
   }
 
   const decideAll = (checks: readonly Check[], now: Micros): Outcome => {

@@ -123,6 +123,23 @@ describe('a full table', () => {
   })
 })
 
+test('many keys are counted each by itself, also those that make room for others', () => {
+  const { limiter, store, clock } = make(20_000)
+  const ids = Array.from({ length: 20_000 }, (_, n) => `user:${n}`)
+  const taking = () => ids.filter((id) => limiter.consumeSync(id).allowed)
+  expect(taking()).toHaveLength(20_000)
+  expect(taking()).toHaveLength(20_000)
+  expect(taking()).toHaveLength(0)
+  const third = ids.filter((_, n) => n % 3 === 0)
+  for (const id of third) limiter.resetSync(id)
+  expect(taking()).toEqual(third)
+  clock.advance('1h')
+  const others = Array.from({ length: 20_000 }, (_, n) => `other:${n}`)
+  expect(others.filter((id) => limiter.consumeSync(id).remaining !== 1)).toEqual([])
+  expect(store.stats()).toEqual({ keys: 20_000, evicted: 20_000, overflowed: 0 })
+  expect(ids.filter((id) => limiter.peekSync(id).remaining !== 2)).toEqual([])
+})
+
 describe('states', () => {
   test('of several limits and limiters share a subject, whatever their kinds', () => {
     const clock = manualClock()
