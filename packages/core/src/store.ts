@@ -67,12 +67,6 @@ export interface Store {
   /** The clock by which it decides, where that can be read from here. */
   readonly clock?: Clock
   decide(checks: readonly Check[], now?: Micros): Promise<Outcome>
-  /**
-   * Offered where some answers are known in the process, as by {@link leased} and {@link denialCache}: what `decide` would
-   * say, at once; or undefined where it would have to ask, and then nothing has happened. A promise that isn't made is a
-   * quarter of such an answer's time.
-   */
-  decideAtHand?(checks: readonly Check[], now?: Micros): Outcome | undefined
   adjust(adjustments: readonly Adjustment[], now?: Micros): Promise<Outcome>
   delete(keys: readonly Key[]): Promise<void>
   /** Lets go of what the store holds. Later calls reject with `STORE_CLOSED`. */

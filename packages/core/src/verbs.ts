@@ -72,8 +72,6 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
   const consumeOf = (plan: Plan, key: Key, verb: CostVerb | undefined): Promise<StoreDecision> => {
     if (immediate !== undefined) return Promise.resolve(consumeNow(immediate, plan, key, verb))
     const checks = ask(plan, key, verb)
-    const known = store.decideAtHand?.(checks, verb?.now)
-    if (known !== undefined) return Promise.resolve(decisionOf(plan, checks, known, true))
     return store.decide(checks, verb?.now).then((outcome) => decisionOf(plan, checks, outcome, true))
   }
 

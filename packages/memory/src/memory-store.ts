@@ -19,7 +19,7 @@ import { createSlots, type SlotStats } from './slots.ts'
 export interface MemoryStoreOptions {
   /** The process's clock unless told. */
   readonly clock?: Clock
-  /** The most subjects that have entries of their own, up to 2^24; 100,000 unless told. Each takes some 75 bytes, and its key. */
+  /** The most subjects that have entries of their own, up to 2^24; 100,000 unless told. Each takes 60 to 100 bytes, and its key. */
   readonly maxKeys?: number
 }
 
@@ -52,7 +52,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { clock = systemClock(), maxKeys = 100_000 } = options
   if (!Number.isSafeInteger(maxKeys) || maxKeys < 1 || maxKeys > 2 ** 24) {
     const fix =
-      'Give the number of subjects that are active within a window; each takes some 75 bytes, and its key'
+      'Give the number of subjects that are active within a window; each takes 60 to 100 bytes, and its key'
     throw invalidOption('maxKeys', maxKeys, 'a whole number from 1 to 2^24', fix)
   }
   const columns = new Map<string, Column>()

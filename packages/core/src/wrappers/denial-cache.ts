@@ -175,7 +175,6 @@ export function denialCache(store: Store, options: DenialCacheOptions = {}): Sto
     name,
     ...(store.clock && { clock: store.clock }),
     decide: async (checks, now) => recall(checks, now) ?? ask(checks, now),
-    decideAtHand: recall,
     adjust: (adjustments, now) => changing(adjustments, () => store.adjust(adjustments, now)),
     delete: (keys) => changing(keys, () => store.delete(keys)),
     async close() {

@@ -59,32 +59,20 @@ export function leased(store: Store, options: LeasedOptions): Store {
     return store.decide(checks, now)
   }
 
-  /** The only check of a call, if it may be answered by a lease. */
-  const leasableOf = (checks: readonly Check[]): Check | undefined => {
-    const [check] = checks
-    return check !== undefined && checks.length === 1 && isLeasable(check, chunk) ? check : undefined
-  }
-
-  const decideAtHand = (checks: readonly Check[], now: Micros | undefined): Outcome | undefined => {
-    const check = leasableOf(checks)
-    if (closed || check === undefined) return undefined
-    if (now !== undefined) leases.setTime(now)
-    const lease = leases.get(localKey(check))
-    return lease && leases.serve(lease, check, now)
-  }
-
   return {
     name,
     ...(store.clock && { clock: store.clock }),
-    decideAtHand,
 
-    async decide(checks, now) {
-      if (closed) throw storeClosed(name)
-      const known = decideAtHand(checks, now)
-      if (known !== undefined) return known
+    // Handing out doesn't wait for anything: a promise of the answer is cheaper than an async function.
+    decide(checks, now) {
+      if (closed) return Promise.reject(storeClosed(name))
       if (now !== undefined) leases.setTime(now)
-      const check = leasableOf(checks)
-      return check === undefined ? passOn(checks, now) : leases.decide(localKey(check), check, now)
+      const [check] = checks
+      if (check === undefined || checks.length > 1 || !isLeasable(check, chunk)) return passOn(checks, now)
+      const key = localKey(check)
+      const lease = leases.get(key)
+      const served = lease && leases.serve(lease, check, now)
+      return served === undefined ? leases.decide(key, check, now) : Promise.resolve(served)
     },
 
     async adjust(adjustments, now) {
