@@ -8,7 +8,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** How often the monotonic clock is held against the wall clock, and by how much they may differ. */
+/** When the monotonic clock is first held against the wall clock, how often in the end, and by how much they may differ. */
 const FIRST_CHECK = 1_000
 const CHECK_EVERY = 1_000_000
 const MAX_DRIFT = 1_000_000
@@ -30,7 +30,7 @@ export function systemClock(): Clock {
   const monotonic = performance
   let anchor = Date.now() * 1_000 - Math.floor(monotonic.now() * 1_000)
   let checkAt = 0
-  // Often at first: what the compiler hasn't seen run it leaves out, and then throws away all around it when it does.
+  // Often at first: what the engine hasn't seen run it leaves out of compiled code, all of which it throws away when it does.
   let every = FIRST_CHECK
   return {
     now() {
