@@ -58,6 +58,18 @@ test('it answers at once where the store does, and tells of that too', () => {
   expect(events[0]).toMatchObject({ outcome: { results: [{ allowed: true }] }, checks: [{ id: 'u' }] })
 })
 
+test('a sink may ask the same limiter, and the decision that it is told of stays as it is', () => {
+  let asked = 0
+  const sink = () => {
+    if (asked++ === 0) limiter.consumeSync('other')
+  }
+  const limiter = createLimiter({ store: observed(memoryStore({ clock: manualClock() }), sink), limits })
+  const decision = limiter.consumeSync('u', { cost: 2 })
+  expect(asked).toBe(2)
+  expect(decision.remaining).toBe(0)
+  expect(limiter.peekSync('other').remaining).toBe(1)
+})
+
 test('a sink that throws, now or later, is not felt', async () => {
   const sinks = [
     () => {

@@ -134,10 +134,12 @@ export function createGather<Q, A>(options: GatherOptions<Q, A>): Gather<Q, A> {
 
   const sendBatch = (): void => {
     inFlight++
-    const entries = waiting.splice(0, fit?.(questionsOf(waiting.slice(0, maxBatch))) ?? maxBatch)
+    const first = waiting.slice(0, maxBatch).map(({ question }) => question)
+    const questions = fit === undefined ? first : first.slice(0, fit(first))
+    const entries = waiting.splice(0, questions.length)
     const batch = { open: entries.length }
     for (const entry of entries) entry.batch = batch
-    const sent = attempt(send, questionsOf(entries))
+    const sent = attempt(send, questions)
     if (!('then' in sent)) awaitEach(entries, sent)
     else awaitAll(entries, sent)
   }
@@ -197,10 +199,6 @@ export function createGather<Q, A>(options: GatherOptions<Q, A>): Gather<Q, A> {
     },
     idle: () => (oldest === undefined ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
   }
-}
-
-function questionsOf<Q, A>(entries: readonly Entry<Q, A>[]): readonly Q[] {
-  return entries.map(({ question }) => question)
 }
 
 /** A `send` that throws is one that rejects. */

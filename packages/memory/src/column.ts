@@ -17,7 +17,10 @@ import {
 export interface Column {
   fits(slot: number, rule: Rule, now: Micros, cost: number): boolean
   take(slot: number, rule: Rule, now: Micros, cost: number): void
-  /** `take` if it `fits`, and what `decideOne` of core writes: a whole decision on a slot that the subject has, or on none if it must not take. */
+  /**
+   * `take` if it `fits`, and what `decideOne` of core writes: a whole decision on a slot that the subject has, or on none if
+   * it must not take.
+   */
   decide(slot: number, rule: Rule, now: Micros, cost: number, figures: Float64Array): boolean
   /** Writes a state from elsewhere (see `isFromElsewhere` of core) anew, as a denial must. */
   bringOver(slot: number, rule: Rule, now: Micros): void

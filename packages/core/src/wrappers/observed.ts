@@ -107,12 +107,14 @@ export function observed(store: Store, sink: EventSink): Store {
   }
   const quickest: SyncStore = {
     ...sync,
-    decideOne: (scope, id, rule, cost, figures, now) =>
-      atOnce(
-        'decide',
-        () => decideOne(scope, id, rule, cost, figures, now),
-        single({ scope, id, rule, cost }, figures),
-      ),
+    decideOne(scope, id, rule, cost, figures, now) {
+      // The asker uses its figures again and again, and the sink may ask it something: so they are written last.
+      const own = new Float64Array(figures.length)
+      const decide = () => decideOne(scope, id, rule, cost, own, now)
+      const allowed = atOnce('decide', decide, single({ scope, id, rule, cost }, own))
+      figures.set(own)
+      return allowed
+    },
   }
   return quickest
 }

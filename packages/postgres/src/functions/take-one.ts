@@ -1,3 +1,7 @@
+import { levelAt } from './take.ts'
+
+const LEVEL = levelAt('now', 'cap / num + 1', 'num')
+
 /**
  * The shortest way, for what is asked most of all: one key, however often. One update takes all of it from a row that is there
  * and has room; whatever else there is to say goes on to `take`, in the same transaction.
@@ -19,7 +23,6 @@ export const takeOne = (schema: string): string => `
     charge CONSTANT bigint := often * cost * den;
     answer text;
   BEGIN
-    -- Elapsed ticks are held against the time to drain before they are multiplied.
     UPDATE ${schema}.states AS s SET
       cells = ARRAY[greatest(s.cells[1], now), ${LEVEL} + charge],
       -- When the level has drained, and a minute of lead and one of lag.
@@ -41,6 +44,3 @@ export const takeOne = (schema: string): string => `
   END
   $$;
 `
-
-/** What is left of the row's level at the tick that counts. */
-const LEVEL = 'greatest(s.cells[2] - least(greatest(now - s.cells[1], 0), cap / num + 1) * num, 0)'

@@ -45,7 +45,10 @@ export const take = (schema: string): string => `
           rules[i + 2], rules[i + 3], rules[i + 5], rules[i + 4] * rules[i + 6], rules[i + 5] / rules[i + 3] + 1
         ];
       END LOOP;
-      ${upsert(schema, (first) => [0, 1, 2, 3, 4].map((n) => `terms[${first} + ${n}]`))}
+      ${upsert(schema, (first) => {
+        const term = (n: number) => `terms[${first} + ${n}]`
+        return [term(0), term(1), term(2), term(3), term(4)]
+      })}
     END IF;
 
     IF coalesce(array_length(answers, 1), 0) < cardinality(keys) THEN
@@ -68,14 +71,23 @@ export const take = (schema: string): string => `
   $$;
 `
 
+/**
+ * What is left of the level of a row `s` at a tick. Elapsed ticks are held against `span`, the ticks in which all drains, before
+ * they are multiplied.
+ */
+export function levelAt(tick: string, span: string, drain: string): string {
+  return `greatest(s.cells[2] - least(greatest(${tick} - s.cells[1], 0), ${span}) * ${drain}, 0)`
+}
+
+type Terms = readonly [tick: string, drain: string, top: string, charge: string, span: string]
+
 /** The upsert, with terms that are the same for all, or stand in a list from a place on. */
-function upsert(schema: string, termsAt: (first: string) => readonly string[]): string {
+function upsert(schema: string, termsAt: (first: string) => Terms): string {
   const [tick, drain, top, charge, span] = termsAt('(excluded.note & 4095)')
   const [newTick, newDrain, , newCharge] = termsAt('k.first')
   const [, , limit, one] = termsAt('u.part * 5 - 4')
-  // Level and room as of the tick that counts; elapsed ticks are held against the time to drain before they are multiplied.
-  const elapsed = `least(greatest(excluded.cells[1] - s.cells[1], 0), ${span})`
-  const level = `greatest(s.cells[2] - ${elapsed} * ${drain}, 0)`
+  // Level and room are as of the tick that counts.
+  const level = levelAt('excluded.cells[1]', span, drain)
   const taken = `least(excluded.note >> 12 & 1023, (${top} - ${level}) / ${charge})`
   return `
       WITH answered AS (
