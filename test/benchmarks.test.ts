@@ -42,7 +42,7 @@ describe('interleave', () => {
         return { operations: 10, ns: ms * 1e6 }
       },
     })
-    const schedule = { rounds: 20, sampleMs: 2, warmMs: 1 }
+    const schedule = { rounds: 20, sampleMs: 2, warmMs: 1, runUpMs: 0 }
     const times = await interleave(['a', 'b', 'c'].map(contestant), schedule, seeded(1))
 
     const rounds = Array.from({ length: 21 }, (_, round) => asked.slice(round * 3, round * 3 + 3).join(''))
@@ -53,7 +53,7 @@ describe('interleave', () => {
 
   it('refuses a measurement of nothing', async () => {
     const idle: Contestant = { name: 'idle', sample: async () => ({ operations: 0, ns: 5 }) }
-    const schedule = { rounds: 1, sampleMs: 1, warmMs: 0 }
+    const schedule = { rounds: 1, sampleMs: 1, warmMs: 0, runUpMs: 0 }
     await expect(interleave([idle], schedule, seeded(1))).rejects.toThrow('idle measured nothing')
   })
 })

@@ -16,8 +16,10 @@ export interface Contestant {
 export interface Schedule {
   readonly rounds: number
   readonly sampleMs: number
-  /** Measured first and thrown away, so that what is counted is optimised code. */
+  /** Before anything is counted: it takes the engine so long until it has compiled what is measured. */
   readonly warmMs: number
+  /** Before each turn, not counted: a core that was idle meanwhile takes a tenth of a second until it is at its full speed. */
+  readonly runUpMs: number
 }
 
 /**
@@ -26,13 +28,14 @@ export interface Schedule {
  */
 export async function interleave(
   contestants: readonly Contestant[],
-  { rounds, sampleMs, warmMs }: Schedule,
+  { rounds, sampleMs, warmMs, runUpMs }: Schedule,
   random: () => number,
 ): Promise<Map<string, number[]>> {
   const times = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))
   if (warmMs > 0) for (const contestant of contestants) await contestant.sample(warmMs)
   for (let round = 0; round < rounds; round++) {
     for (const contestant of shuffle([...contestants], random)) {
+      if (runUpMs > 0) await contestant.sample(runUpMs)
       const { operations, ns } = await contestant.sample(sampleMs)
       if (!(operations > 0 && ns > 0)) throw new Error(`${contestant.name} measured nothing`)
       times.get(contestant.name)?.push(ns / operations)

@@ -1,15 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createLimiter, tokenBucket } from '@headgate/core'
 import { dynamodbStore } from '@headgate/dynamodb'
+import { type Caller, caller } from './caller.ts'
 
-export function dynamodbHeadgate(
-  client: DynamoDBClient,
-  table: string,
-  units: number,
-): (key: string) => Promise<boolean> {
+export function dynamodbHeadgate(client: DynamoDBClient, table: string, units: number): Caller {
   const limiter = createLimiter({
     store: dynamodbStore({ client, table, timeout: 30_000 }),
     limits: { rate: tokenBucket({ capacity: units, refill: units, per: '1h' }) },
   })
-  return async (key) => (await limiter.consume(key)).allowed
+  return caller(
+    (key) => limiter.consume(key),
+    (decision) => decision.allowed,
+  )
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { type Caller, caller } from './caller.ts'
 
 const HOUR_US = 3_600_000_000
 
@@ -18,14 +19,14 @@ const TAKE = {
  * The least that a decision in PostgreSQL can be when each is a statement of its own: one prepared upsert, into a table that
  * isn't logged. A row comes back if the unit fits.
  */
-export async function postgresFloor(
-  pool: pg.Pool,
-  units: number,
-): Promise<(key: string) => Promise<boolean>> {
+export async function postgresFloor(pool: pg.Pool, units: number): Promise<Caller> {
   await pool.query('DROP TABLE IF EXISTS bucket')
   await pool.query(
     'CREATE UNLOGGED TABLE bucket (key text COLLATE "C" PRIMARY KEY, ts float8 NOT NULL, level float8 NOT NULL) WITH (fillfactor = 50)',
   )
   const perUs = units / HOUR_US
-  return async (key) => (await pool.query({ ...TAKE, values: [key, perUs, units] })).rowCount === 1
+  return caller(
+    (key) => pool.query({ ...TAKE, values: [key, perUs, units] }),
+    (answer) => answer.rowCount === 1,
+  )
 }

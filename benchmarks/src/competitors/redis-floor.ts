@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import { type Caller, caller } from './caller.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -17,9 +18,12 @@ redis.call('SET', KEYS[1], idle, 'PX', math.ceil(idle - now) + 60000)
 return 1`
 
 /** A bare EVALSHA for each decision. */
-export async function redisFloor(client: Redis, units: number): Promise<(key: string) => Promise<boolean>> {
+export async function redisFloor(client: Redis, units: number): Promise<Caller> {
   await client.script('LOAD', TAKE)
   const sha = createHash('sha1').update(TAKE).digest('hex')
   const each = `${HOUR_MS / units}`
-  return async (key) => (await client.evalsha(sha, 1, `floor:${key}`, each, HOUR_MS)) === 1
+  return caller(
+    (key) => client.evalsha(sha, 1, `floor:${key}`, each, HOUR_MS),
+    (answer) => answer === 1,
+  )
 }

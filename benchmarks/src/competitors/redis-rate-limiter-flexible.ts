@@ -1,16 +1,9 @@
 import type { Redis } from 'ioredis'
 import { RateLimiterRedis } from 'rate-limiter-flexible'
+import { type Caller, rejectingCaller } from './caller.ts'
 
 /** A fixed window per key, options as they come. */
-export function redisRateLimiterFlexible(client: Redis, units: number): (key: string) => Promise<boolean> {
+export function redisRateLimiterFlexible(client: Redis, units: number): Caller {
   const limiter = new RateLimiterRedis({ storeClient: client, points: units, duration: 3600 })
-  return async (key) => {
-    try {
-      await limiter.consume(key)
-      return true
-    } catch (denial) {
-      if (denial instanceof Error) throw denial
-      return false
-    }
-  }
+  return rejectingCaller((key) => limiter.consume(key))
 }

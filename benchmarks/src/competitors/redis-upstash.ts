@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { Ratelimit } from '@upstash/ratelimit'
 import type { Redis } from 'ioredis'
+import { type Caller, caller } from './caller.ts'
 
 /** A token bucket per key, over ioredis instead of HTTP. */
-export function redisUpstash(client: Redis, units: number): (key: string) => Promise<boolean> {
+export function redisUpstash(client: Redis, units: number): Caller {
   // Its scripts begin with a flag that only its own server knows; without it they have other names.
   const named = new Map<string, string>()
   const shim = {
@@ -20,7 +21,10 @@ export function redisUpstash(client: Redis, units: number): (key: string) => Pro
     limiter: Ratelimit.tokenBucket(units, '1 h', units),
     ephemeralCache: false,
   })
-  return async (key) => (await ratelimit.limit(key)).success
+  return caller(
+    (key) => ratelimit.limit(key),
+    (answer) => answer.success,
+  )
 }
 
 function sha1(text: string): string {

@@ -1,6 +1,7 @@
 import { createLimiter, denialCache, leased, tokenBucket } from '@headgate/core'
 import { fromIoredis, redisStore } from '@headgate/redis'
 import type { Redis } from 'ioredis'
+import { type Caller, caller } from './caller.ts'
 
 /** What stands around the store, and whether decisions share scripts. */
 const WRAPS = {
@@ -16,12 +17,11 @@ function storeOf(client: Redis, gather: boolean) {
   return redisStore(fromIoredis(client), { gather, timeout: 30_000 })
 }
 
-export function redisWrapped(
-  client: Redis,
-  units: number,
-  wrap: RedisWrapped,
-): (key: string) => Promise<boolean> {
+export function redisWrapped(client: Redis, units: number, wrap: RedisWrapped): Caller {
   const limits = { rate: tokenBucket({ capacity: units, refill: units, per: '1h' }) }
   const limiter = createLimiter({ store: WRAPS[wrap](client), name: wrap.replaceAll(/\W+/g, '-'), limits })
-  return async (key) => (await limiter.consume(key)).allowed
+  return caller(
+    (key) => limiter.consume(key),
+    (decision) => decision.allowed,
+  )
 }

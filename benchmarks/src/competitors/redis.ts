@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis'
+import type { Caller } from './caller.ts'
 
 /** Makes one who takes part, for so many units an hour. */
-type Make = (client: Redis, units: number) => Promise<(key: string) => Promise<boolean>>
+type Make = (client: Redis, units: number) => Promise<Caller>
 
 /** Who takes part at Redis, in the order of the tables. Each is loaded only in the process that measures it. */
 export const REDIS_COMPETITORS = {

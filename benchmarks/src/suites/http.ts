@@ -44,10 +44,11 @@ async function run(framework: string, { title, peer, listens }: Framework, setti
   return sectionOf(title, peer, { allowed, denied, overSockets })
 }
 
-/** A difference takes more rounds than a figure does; and short ones are less often disturbed. Its workers warm up by themselves. */
+/** A difference takes more rounds than a figure does; and short ones are less often disturbed. */
 function inShort({ schedule, crews }: Settings, times: number): Pick<Settings, 'schedule' | 'crews'> {
-  const { rounds, sampleMs } = schedule
-  return { schedule: { rounds: rounds * times, sampleMs: sampleMs / 3, warmMs: 0 }, crews }
+  const { rounds, sampleMs, warmMs, runUpMs } = schedule
+  const short = { rounds: rounds * times, sampleMs: sampleMs / 3, warmMs: warmMs * 2, runUpMs: runUpMs / 3 }
+  return { schedule: short, crews }
 }
 
 interface Found {

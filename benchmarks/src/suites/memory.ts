@@ -56,8 +56,6 @@ const CROWDS: readonly Crowd[] = [
   },
 ]
 
-/** The engine takes more than a second of such calls until it has compiled the loop that makes them: so many times the warming of others. */
-const WARMING = 8
 const AWAITED: Goal = { of: 'rate-limiter-flexible, awaited', atLeast: 3 }
 const WORKER = new URL('../workers/memory.ts', import.meta.url).href
 
@@ -78,8 +76,7 @@ async function run(crowd: Crowd, verdict: MemoryTask['verdict'], settings: Setti
   }))
   // With many keys it takes long to fill the tables, and the memory's speed matters more than the compiler's choices.
   const crews = keys > 10_000 ? 1 : settings.crews
-  const schedule = { ...settings.schedule, warmMs: settings.schedule.warmMs * WARMING }
-  const times = await compete(WORKER, () => entrants, { schedule, crews })
+  const times = await compete(WORKER, () => entrants, { ...settings, crews })
 
   const goals: Record<string, Goal> = { 'headgate, awaited': AWAITED }
   if (crowd.sync !== undefined) goals['headgate, sync'] = { of: 'floor', atLeast: crowd.sync }

@@ -48,7 +48,7 @@ export const replayScenario: Scenario = {
         replayer('headgate replay', command, events),
       ]
 
-      const schedule = { rounds: replayRounds, sampleMs: 0, warmMs: 0 }
+      const schedule = { rounds: replayRounds, sampleMs: 0, warmMs: 0, runUpMs: 0 }
       const times = await interleave(contestants, schedule, seeded(Date.now()))
       const [floor, own] = contestants as [Replayer, Replayer]
       if (floor.allowed !== own.allowed) {

@@ -1,45 +1,43 @@
+import { askAll, type Caller } from '../competitors/caller.ts'
 import type { Sample } from '../interleave.ts'
 import { chooseKeys } from '../keys.ts'
 import type { Measure } from './seat.ts'
 
 /** What callers ask, and what they must be answered. */
 export interface Crowd {
-  readonly take: (key: string) => Promise<boolean>
+  readonly call: Caller
   readonly keys: number
   /** How many decisions are under way at a time. */
   readonly together: number
   /** Whether each is allowed after the first of its key; the first is, always. */
   readonly allowed?: boolean
-  /** How many are asked and answered before anything is measured, so that what is measured is compiled. None unless told. */
-  readonly warm?: number
 }
 
-/** So many callers, each of whom asks again when it is answered. Every key has been asked for before anything is measured. */
-export async function callers({
-  take,
-  keys,
-  together,
-  allowed = true,
-  warm = 0,
-}: Crowd): Promise<Measure<Sample>> {
-  const { each, asked } = chooseKeys({ keys, draw: 'uniform', fresh: false })
-  const ask = async (key: string, expected: boolean): Promise<void> => {
-    if ((await take(key)) !== expected) throw new Error(expected ? 'denied' : 'allowed')
-  }
-  for (let i = 0; i < keys; i += together) {
-    await Promise.all(Array.from({ length: Math.min(together, keys - i) }, (_, n) => ask(each(i + n), true)))
-  }
+/** After so many questions the clock is read: reading it takes as long as some of the answers. */
+const UNTIMED = 16
 
-  let questions = 0
-  const measure: Measure<Sample> = async (ms) => {
-    const first = questions
+/** So many callers, each of whom asks again when it is answered. Every key has been asked for before anything is measured. */
+export async function callers({ call, keys, together, allowed = true }: Crowd): Promise<Measure<Sample>> {
+  const { each, asked } = chooseKeys({ keys, draw: 'uniform', fresh: false })
+
+  let filled = 0
+  const first = await askAll(call, together, () => (filled < keys ? each(filled++) : undefined))
+  if (first !== keys) throw new Error(`allowed ${first} of ${keys} keys their first unit`)
+
+  let place = 0
+  return async (ms) => {
+    let operations = 0
+    let isOver = false
     const from = performance.now()
-    const call = async (): Promise<void> => {
-      while (performance.now() - from < ms) await ask(asked(questions++), allowed)
-    }
-    await Promise.all(Array.from({ length: together }, call))
-    return { operations: questions - first, ns: (performance.now() - from) * 1e6 }
+    const found = await askAll(call, together, () => {
+      if (operations % UNTIMED === 0 && performance.now() - from >= ms) isOver = true
+      return isOver ? undefined : asked(place + operations++)
+    })
+    const ns = (performance.now() - from) * 1e6
+    const expected = allowed ? operations : 0
+    if (found !== expected) throw new Error(`allowed ${found} of ${operations}, not ${expected}`)
+    // The place in the sequence of questions is kept a small integer.
+    place = (place + operations) % 2 ** 29
+    return { operations, ns }
   }
-  while (questions < warm) await measure(50)
-  return measure
 }

@@ -1,5 +1,6 @@
 import { DynamoDB } from '@aws-sdk/client-dynamodb'
 import { createTable } from '@headgate/dynamodb'
+import type { Caller } from '../competitors/caller.ts'
 import type { Sample } from '../interleave.ts'
 import { callers } from './callers.ts'
 import type { Prepare } from './seat.ts'
@@ -12,17 +13,15 @@ export interface DynamodbTask {
   readonly together: number
 }
 
-type Take = (key: string) => Promise<boolean>
-
 const UNITS = 1_000_000_000
 const TABLE = 'headgate'
 
 export const COMPETITORS = {
-  floor: async (client: DynamoDB): Promise<Take> =>
+  floor: async (client: DynamoDB): Promise<Caller> =>
     (await import('../competitors/dynamodb-floor.ts')).dynamodbFloor(client, TABLE, UNITS),
-  headgate: async (client: DynamoDB): Promise<Take> =>
+  headgate: async (client: DynamoDB): Promise<Caller> =>
     (await import('../competitors/dynamodb-headgate.ts')).dynamodbHeadgate(client, TABLE, UNITS),
-  'rate-limiter-flexible': async (client: DynamoDB): Promise<Take> =>
+  'rate-limiter-flexible': async (client: DynamoDB): Promise<Caller> =>
     (await import('../competitors/dynamodb-rate-limiter-flexible.ts')).dynamodbRateLimiterFlexible(
       client,
       'flexible',
@@ -35,6 +34,6 @@ export const prepare: Prepare<DynamodbTask, Sample> = async ({ competitor, url, 
   const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' }
   const client = new DynamoDB({ endpoint: url, region: 'eu-west-1', credentials })
   await createTable(client, { table: TABLE })
-  const take = await COMPETITORS[competitor](client)
-  return callers({ take, keys, together })
+  const call = await COMPETITORS[competitor](client)
+  return callers({ call, keys, together })
 }

@@ -7,7 +7,6 @@ import type { LoadTask } from './http-load.ts'
 import { type Prepare, seat } from './seat.ts'
 
 const LOAD = new URL('./http-load.ts', import.meta.url).href
-const WARM_MS = 500
 
 /** The processor's time of a server whose clients are in a process of their own. */
 export const prepare: Prepare<HttpTask, Sample> = async (task) => {
@@ -16,6 +15,5 @@ export const prepare: Prepare<HttpTask, Sample> = async (task) => {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const load = await seat<LoadTask, Sample>('the load', LOAD, { port, status: STATUS[task.verdict] })
-  await load.sample(WARM_MS)
   return (ms) => processorTime(() => load.sample(ms))
 }

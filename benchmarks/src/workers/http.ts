@@ -17,7 +17,6 @@ export const STATUS = { allow: 200, deny: 429 }
 const WINDOW_MS = 86_400_000
 const TOGETHER = 64
 const CLIENTS = 4_096
-const WARM_REQUESTS = 20_000
 
 /** The application of a task. */
 export async function makeApplication({ framework, limiting, verdict }: HttpTask) {
@@ -43,7 +42,6 @@ export const prepare: Prepare<HttpTask, Sample> = async (task) => {
     if (found !== TOGETHER) throw new Error(`answered ${found} of ${TOGETHER} by ${status}`)
     return TOGETHER
   }
-  for (let i = 0; i < WARM_REQUESTS; i += TOGETHER) await batch()
   return (ms) => processorTime(() => timed(ms, batch))
 }
 

@@ -12,8 +12,6 @@ export interface MemoryTask extends KeyChoice {
 /** More than a run can take, so that every answer is yes; or one, which is taken beforehand, so that every answer is no. */
 const UNITS = { allow: 1_000_000_000, deny: 1 }
 const BATCH = 1_000
-/** Before each turn, not counted: a core that was idle meanwhile takes a tenth of a second until it is at its full speed. */
-const RUN_UP_MS = 120
 
 export const prepare: Prepare<MemoryTask, Sample> = async (task) => {
   const { keys, verdict, competitor } = task
@@ -24,7 +22,7 @@ export const prepare: Prepare<MemoryTask, Sample> = async (task) => {
   if (first !== keys) throw new Error(`allowed ${first} of ${keys} keys their first unit`)
 
   let place = 0
-  const measure = async (ms: number): Promise<Sample> => {
+  return async (ms) => {
     let allowed = 0
     const sample = await timed(ms, (before) => {
       const found = loop(asked, place + before, BATCH)
@@ -42,9 +40,5 @@ export const prepare: Prepare<MemoryTask, Sample> = async (task) => {
     const expected = verdict === 'allow' ? sample.operations : 0
     if (allowed !== expected) throw new Error(`allowed ${allowed} of ${sample.operations}, not ${expected}`)
     return sample
-  }
-  return async (ms) => {
-    await measure(RUN_UP_MS)
-    return measure(ms)
   }
 }

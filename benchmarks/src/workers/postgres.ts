@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { Caller } from '../competitors/caller.ts'
 import type { Sample } from '../interleave.ts'
 import { callers } from './callers.ts'
 import type { Prepare } from './seat.ts'
@@ -11,20 +12,17 @@ export interface PostgresTask {
   readonly together: number
 }
 
-type Take = (key: string) => Promise<boolean>
-
 const UNITS = 1_000_000_000
 const CONNECTIONS = 10
-const WARM_MS = 1_000
 
 export const COMPETITORS = {
-  floor: async (pool: pg.Pool): Promise<Take> =>
+  floor: async (pool: pg.Pool): Promise<Caller> =>
     (await import('../competitors/postgres-floor.ts')).postgresFloor(pool, UNITS),
-  'headgate, unlogged': async (pool: pg.Pool): Promise<Take> =>
+  'headgate, unlogged': async (pool: pg.Pool): Promise<Caller> =>
     (await import('../competitors/postgres-headgate.ts')).postgresHeadgate(pool, UNITS, true),
-  'headgate, durable': async (pool: pg.Pool): Promise<Take> =>
+  'headgate, durable': async (pool: pg.Pool): Promise<Caller> =>
     (await import('../competitors/postgres-headgate.ts')).postgresHeadgate(pool, UNITS, false),
-  'rate-limiter-flexible, durable': async (pool: pg.Pool): Promise<Take> =>
+  'rate-limiter-flexible, durable': async (pool: pg.Pool): Promise<Caller> =>
     (await import('../competitors/postgres-rate-limiter-flexible.ts')).postgresRateLimiterFlexible(
       pool,
       UNITS,
@@ -35,9 +33,6 @@ export const COMPETITORS = {
 export const prepare: Prepare<PostgresTask, Sample> = async ({ competitor, url, keys, together }) => {
   const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS })
   pool.on('error', () => {})
-  const take = await COMPETITORS[competitor](pool)
-  const measure = await callers({ take, keys, together })
-  // A measurement is some hundred statements: too few for the engine to have made up its mind.
-  await measure(WARM_MS)
-  return measure
+  const call = await COMPETITORS[competitor](pool)
+  return callers({ call, keys, together })
 }

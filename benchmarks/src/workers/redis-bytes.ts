@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { askAll, type Next } from '../competitors/caller.ts'
 import { REDIS_COMPETITORS, type RedisCompetitor } from '../competitors/redis.ts'
 import { keyOf } from '../keys.ts'
 import type { Prepare } from './seat.ts'
@@ -23,13 +24,16 @@ export const prepare: Prepare<RedisBytesTask, RedisBytes> = async ({ competitor,
   const client = new Redis(url, { maxRetriesPerRequest: 0 })
   return async () => {
     await client.flushall('SYNC')
-    const take = await REDIS_COMPETITORS[competitor](client, UNITS)
-    await take('first')
+    const call = await REDIS_COMPETITORS[competitor](client, UNITS)
+    let asked = 0
+    const until =
+      (end: number): Next =>
+      () =>
+        asked < end ? keyOf(asked++) : undefined
+    await askAll(call, 1, until(1))
     const before = await usedMemory(client)
-    for (let i = 0; i < keys; i += TOGETHER) {
-      await Promise.all(Array.from({ length: Math.min(TOGETHER, keys - i) }, (_, n) => take(keyOf(i + n))))
-    }
-    const grown = ((await usedMemory(client)) - before) / keys
+    await askAll(call, TOGETHER, until(keys))
+    const grown = ((await usedMemory(client)) - before) / (keys - 1)
     const own = (await client.randomkey()) as string
     return { perKey: (await client.memory('USAGE', own, 'SAMPLES', 0)) as number, grown }
   }

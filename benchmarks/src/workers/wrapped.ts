@@ -3,7 +3,6 @@ import { redisFloor } from '../competitors/redis-floor.ts'
 import { type RedisWrapped, redisWrapped } from '../competitors/redis-wrapped.ts'
 import type { Sample } from '../interleave.ts'
 import { callers } from './callers.ts'
-import { WARM } from './redis.ts'
 import type { Prepare } from './seat.ts'
 
 export interface WrappedTask {
@@ -17,7 +16,7 @@ export interface WrappedTask {
 export const prepare: Prepare<WrappedTask, Sample> = async ({ competitor, url, together, units }) => {
   const client = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0, lazyConnect: true })
   await client.connect()
-  const take =
+  const call =
     competitor === 'floor' ? await redisFloor(client, units) : redisWrapped(client, units, competitor)
-  return callers({ take, keys: 1, together, allowed: units > 1, warm: WARM })
+  return callers({ call, keys: 1, together, allowed: units > 1 })
 }
