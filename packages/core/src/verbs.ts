@@ -1,5 +1,6 @@
 import { algorithmOf } from './algorithms/index.ts'
 import { systemClock } from './clock.ts'
+import { createUnitOf, decideOne, hasDecideOne } from './decide-one.ts'
 import { type Decision, decisionOf, StoreDecision } from './decision.ts'
 import { toMs } from './duration.ts'
 import { invalidOption } from './errors.ts'
@@ -48,7 +49,7 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
   const clock = options.clock ?? store.clock ?? systemClock()
   const { fixed, resolve, resolveSync } = createResolver(options, name)
   const lines = createLines()
-  const immediate = isSync(store) && store.decideOne !== undefined ? store : undefined
+  const immediate = isSync(store) && hasDecideOne(store) ? store : undefined
   // Where `decideOne` puts its figures, again and again.
   const figures = new Float64Array(4)
 
@@ -60,14 +61,15 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     makeChecks(plan, key, costOf(verb), timeOf(plan, verb))
 
   const consumeNow = (at: SyncStore, plan: Plan, key: Key, verb: CostVerb | undefined): StoreDecision => {
-    if (plan.only !== undefined && at.decideOne !== undefined) {
+    if (plan.only !== undefined && hasDecideOne(at)) {
       const check = makeOneCheck(plan, plan.only, key, costOf(verb), timeOf(plan, verb))
-      const allowed = at.decideOne(check.scope, check.id, check.rule, check.cost, figures, verb?.now)
-      return new StoreDecision(plan, check, undefined, copyOf(figures), allowed, true)
+      return decideOne(at, plan, check, figures, verb?.now)
     }
     const checks = ask(plan, key, verb)
     return decisionOf(plan, checks, at.decideSync(checks, verb?.now), true)
   }
+
+  const unitOf = createUnitOf(store, fixed, figures)
 
   const consumeOf = (plan: Plan, key: Key, verb: CostVerb | undefined): Promise<StoreDecision> => {
     if (immediate !== undefined) return Promise.resolve(consumeNow(immediate, plan, key, verb))
@@ -82,7 +84,8 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
   const consume = (key: Key, verb?: CostVerb): Promise<StoreDecision> => {
     if (fixed === undefined || verb?.limits !== undefined) return consumeLater(key, verb)
     try {
-      return consumeOf(fixed, key, verb)
+      const unit = verb === undefined ? unitOf(key) : undefined
+      return unit === undefined ? consumeOf(fixed, key, verb) : Promise.resolve(unit)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -169,6 +172,8 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
   return {
     ...verbs,
     consumeSync(key: Key, verb?: CostVerb): Decision {
+      const unit = verb === undefined ? unitOf(key) : undefined
+      if (unit !== undefined) return unit
       const plan = fixed !== undefined && verb?.limits === undefined ? fixed : resolveSync(verb)
       return consumeNow(store, plan, key, verb)
     },
@@ -188,11 +193,6 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
 
 function costOf(verb: CostVerb | undefined): Cost<string> {
   return verb?.cost === undefined ? 1 : verb.cost
-}
-
-/** Written out: where nobody keeps the decision, the compiler then makes neither. */
-function copyOf(figures: Float64Array): readonly number[] {
-  return [figures[0] as number, figures[1] as number, figures[2] as number, figures[3] as number]
 }
 
 function isSync(store: Store): store is SyncStore {

@@ -51,6 +51,8 @@ export function createColumn(): Column {
   // The rule asked for last, the number of its units, and its algorithm: most scopes have one.
   let lastRule: Rule | undefined
   let lastNumber = 0
+  /** That number if such a state lies in the column's own array; a log doesn't. */
+  let lastPlain = -1
   let last: Algorithm<Units, Rule> | undefined
 
   const numberOf = (rule: Rule): number => {
@@ -58,6 +60,7 @@ export function createColumn(): Column {
       lastNumber = numbers.get(rule.units) ?? known.push(parseUnits(rule.units)) - 1
       numbers.set(rule.units, lastNumber)
       last = algorithmOf(rule)
+      lastPlain = last.width === 0 ? -1 : lastNumber
       lastRule = rule
     }
     return lastNumber
@@ -105,9 +108,15 @@ export function createColumn(): Column {
     return width > 0 ? records : (logs.get(slot) ?? [])
   }
 
-  /** Whether the state lies in the column's own array, in the rule's units: the usual case. */
-  const isPlain = (slot: number, rule: Rule): boolean =>
-    slot >= 0 && slot < slots && records[slot * SIZE] === numberOf(rule) && last?.width !== 0
+  /** Whether the state lies in the column's own array, in the units of the rule asked for last. */
+  const isPlainNow = (slot: number): boolean =>
+    slot >= 0 && slot < slots && records[slot * SIZE] === lastPlain
+
+  /** The same of any rule: the usual case. */
+  const isPlain = (slot: number, rule: Rule): boolean => {
+    numberOf(rule)
+    return isPlainNow(slot)
+  }
 
   const plainCells = (at: number): number[] => {
     const first = records[at] as number
@@ -117,6 +126,7 @@ export function createColumn(): Column {
 
   /** `decide` where the state is none, or a log, or in other units: apart, so that the usual way is short enough to be inlined. */
   const decideOther: Column['decide'] = (slot, rule, now, cost, figures) => {
+    if (rule !== lastRule && isPlain(slot, rule)) return column.decide(slot, rule, now, cost, figures)
     const allowed = column.fits(slot, rule, now, cost)
     if (allowed && cost > 0) column.take(slot, rule, now, cost)
     else if (cost > 0) column.bringOver(slot, rule, now)
@@ -139,7 +149,7 @@ export function createColumn(): Column {
     },
 
     decide(slot, rule, now, cost, figures) {
-      if (!isPlain(slot, rule)) return decideOther(slot, rule, now, cost, figures)
+      if (rule !== lastRule || !isPlainNow(slot)) return decideOther(slot, rule, now, cost, figures)
       const at = slot * SIZE + 1
       const algorithm = last as Algorithm<Units, Rule>
       const allowed = algorithm.fits(rule, records, at, now, cost)

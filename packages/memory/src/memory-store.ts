@@ -28,6 +28,14 @@ export interface MemoryStore extends SyncStore {
   stats(): SlotStats
 }
 
+function closedError(): HeadgateError {
+  return new HeadgateError({
+    code: 'STORE_CLOSED',
+    message: 'The memory store is closed',
+    fix: 'Close it last',
+  })
+}
+
 /** How many shared entries there are for subjects that find no place. */
 const SHARED = 1_024
 
@@ -72,8 +80,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 
   let lastScope: string | undefined
   let last = createColumn()
-  const columnOf = (scope: string): Column => {
-    if (scope === lastScope) return last
+  const columnOf = (scope: string): Column => (scope === lastScope ? last : otherColumn(scope))
+  /** Apart, so that the usual way is short enough to be inlined. */
+  const otherColumn = (scope: string): Column => {
     let column = columns.get(scope)
     if (column === undefined) {
       column = createColumn()
@@ -85,12 +94,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     return column
   }
   const checkOpen = (): void => {
-    if (!closed) return
-    throw new HeadgateError({
-      code: 'STORE_CLOSED',
-      message: 'The memory store is closed',
-      fix: 'Close it last',
-    })
+    if (closed) throw closedError()
   }
 
   const decideOne: DecideOne = (scope, id, rule, cost, figures, now = clock.now()) => {

@@ -51,8 +51,9 @@ export function createSlots(options: {
   let overflowed = 0
 
   // The last answer of `find`: the limits of one decision, and the requests of a burst, ask for the same subject.
-  let lastId: string | undefined
+  let lastId = ''
   let lastSlot = -1
+  let isLastValid = false
 
   let hand = 0
   let looked = 0
@@ -67,9 +68,18 @@ export function createSlots(options: {
   /** Which shared entry a subject falls to. */
   const sharedSlot = (key: string): number => (hashOf(key) >>> 0) % shared
 
+  const findOther = (id: string): number => {
+    const key = keyOf(id)
+    lastSlot = ownSlot(key)
+    if (lastSlot < 0 && sharing) lastSlot = sharedSlot(key)
+    lastId = id
+    isLastValid = true
+    return lastSlot
+  }
+
   const drop = (slot: number): void => {
     index.remove(slot - shared)
-    lastId = undefined
+    isLastValid = false
   }
 
   /** Whether a place could be made. */
@@ -96,14 +106,7 @@ export function createSlots(options: {
   }
 
   return {
-    find(id) {
-      if (id === lastId) return lastSlot
-      const key = keyOf(id)
-      lastSlot = ownSlot(key)
-      if (lastSlot < 0 && sharing) lastSlot = sharedSlot(key)
-      lastId = id
-      return lastSlot
-    },
+    find: (id) => (isLastValid && id === lastId ? lastSlot : findOther(id)),
 
     own: (id) => ownSlot(keyOf(id)),
 
@@ -111,7 +114,7 @@ export function createSlots(options: {
       const key = keyOf(id)
       const known = ownSlot(key)
       if (known >= 0) return known
-      lastId = undefined
+      isLastValid = false
       if (index.size >= maxKeys && !evict(now)) {
         sharing = true
         overflowed++
