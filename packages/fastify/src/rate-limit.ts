@@ -21,7 +21,7 @@ import plugin from 'fastify-plugin'
 declare module 'fastify' {
   interface FastifyRequest {
     /** What the last guard decided; undefined where it counted nothing. */
-    rateLimit: Decision | undefined
+    readonly rateLimit: Decision | undefined
   }
   interface FastifyContextConfig {
     /** What differs for this route: options of its own, or `false` for no limits. */
@@ -38,6 +38,13 @@ export type RateLimitOptions = GuardOptions<FastifyRequest> & {
   readonly hook?: 'onRequest' | 'preValidation' | 'preHandler'
   /** Whether routes are limited that don't say so. True unless told. */
   readonly global?: boolean
+}
+
+/** Where a request's decision is kept, for the getter `rateLimit`; the same for every copy of this package. */
+const DECISION = Symbol.for('headgate.decision')
+
+interface Decided extends FastifyRequest {
+  [DECISION]?: Decision
 }
 
 /** What Fastify prints where there is no route. */
@@ -95,7 +102,14 @@ async function register(
     return own === false ? undefined : (ofRoutes.get(own) ?? add(own, placeOf(routeOptions)))
   }
 
-  if (!app.hasRequestDecorator('rateLimit')) app.decorateRequest('rateLimit', undefined)
+  if (!app.hasRequestDecorator('rateLimit')) {
+    // A getter on the prototype: a value would be written into each request beforehand.
+    app.decorateRequest('rateLimit', {
+      getter(this: Decided) {
+        return this[DECISION]
+      },
+    })
+  }
   app.addHook('onRoute', (route) => {
     const own = route.config?.headgate
     if (own !== undefined) mayDiffer = true
@@ -120,7 +134,7 @@ function goOn(
   reply: FastifyReply,
   done: HookHandlerDoneFunction,
 ): void {
-  if (decision !== undefined) request.rateLimit = decision
+  if (decision !== undefined) (request as Decided)[DECISION] = decision
   for (const field of fields) reply.header(field[0], field[1])
   if (answer !== undefined) {
     // As bytes: to a string of JSON Fastify would add a charset.

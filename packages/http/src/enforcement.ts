@@ -19,8 +19,13 @@ export interface Tier {
   readonly report: Report
 }
 
-/** The tier that a key falls in: which limits are enforced for it, and which are only tried out. */
-export type Enforcement = (subject: Subject<string>) => Tier
+/** Which limits are enforced, and which are only tried out. */
+export interface Enforcement {
+  /** The tier of all keys, where there is one only. */
+  readonly only?: Tier
+  /** The tier that a key falls in. */
+  of(subject: Subject<string>): Tier
+}
 
 /**
  * A limit that is enforced for some keys is a limiter more: one that tries it out, and one that doesn't. A key always falls on
@@ -50,14 +55,16 @@ export function createEnforcement<Request>(
     return tier
   }
   const only = tierOf(0)
-  if (partial.length === 0) return () => only
-  return (subject) => {
-    let chosen = 0
-    partial.forEach(([limit, enforced], i) => {
-      const id = typeof subject === 'string' ? subject : (subject?.[limit] ?? '')
-      if (percentileOf(`${limit}/${id}`) < enforced) chosen |= 1 << i
-    })
-    return tierOf(chosen)
+  if (partial.length === 0) return { only, of: () => only }
+  return {
+    of(subject) {
+      let chosen = 0
+      partial.forEach(([limit, enforced], i) => {
+        const id = typeof subject === 'string' ? subject : (subject?.[limit] ?? '')
+        if (percentileOf(`${limit}/${id}`) < enforced) chosen |= 1 << i
+      })
+      return tierOf(chosen)
+    },
   }
 }
 

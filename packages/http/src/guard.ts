@@ -73,9 +73,9 @@ function makeGuard<Request extends object>(
   const { store, countless } = storeOf(options)
   const source = createLimitSource(options)
   if (source.known !== undefined) checkNames(options, source.known)
-  const tierOf = createEnforcement(options, store, source)
+  const enforcement = createEnforcement(options, store, source)
   const identity = createIdentity(options, host)
-  const priceOf = createPrice(options.cost, host)
+  const price = createPrice(options.cost, host)
   const startup = createStartup(options, host, onWarning)
   const { denied, forbidden } = createDenials(options)
   const shaper = createShaper()
@@ -84,8 +84,10 @@ function makeGuard<Request extends object>(
   // Each step goes on at once where it can, and hands on what it found as it is: closures that wait for what is at hand, and
   // objects that only carry, are a good part of what a guard costs.
   const admit = (request: Request, address: string | undefined): Maybe<Verdict> => {
-    const listed = identity.listed?.(request, address)
-    if (listed !== undefined) return listed === 'deny' ? forbidden : PASS
+    if (identity.listed !== undefined) {
+      const listed = identity.listed(request, address)
+      if (listed !== undefined) return listed === 'deny' ? forbidden : PASS
+    }
     const subject = identity.subjectOf(request, address)
     return subject instanceof Promise
       ? subject.then((found) => limit(request, found, address))
@@ -93,15 +95,18 @@ function makeGuard<Request extends object>(
   }
 
   const limit = (request: Request, subject: Subject<string>, address: string | undefined): Maybe<Verdict> => {
-    startup.told(request, subject, address)
+    if (!startup.isOver) startup.told(request, subject, address)
+    if (source.fixed !== undefined && price.fixed !== undefined) {
+      return decide(request, subject, source.fixed, price.fixed)
+    }
     const limits = source.of(request)
     return limits instanceof Promise
-      ? limits.then((found) => price(request, subject, found))
-      : price(request, subject, limits)
+      ? limits.then((found) => charge(request, subject, found))
+      : charge(request, subject, limits)
   }
 
-  const price = (request: Request, subject: Subject<string>, limits: Limits): Maybe<Verdict> => {
-    const cost = priceOf(request)
+  const charge = (request: Request, subject: Subject<string>, limits: Limits): Maybe<Verdict> => {
+    const cost = price.of(request)
     return cost instanceof Promise
       ? cost.then((found) => decide(request, subject, limits, found))
       : decide(request, subject, limits, cost)
@@ -113,7 +118,7 @@ function makeGuard<Request extends object>(
     limits: Limits,
     cost: Cost<string>,
   ): Maybe<Verdict> => {
-    const tier = tierOf(subject)
+    const tier = enforcement.only ?? enforcement.of(subject)
     const { limiter, immediate } = tier
     const verb = verbOf(limits, cost)
     if (settle !== undefined) {
@@ -202,10 +207,10 @@ function makeGuard<Request extends object>(
   const isCountless = (decision: Decision): boolean => countless && decision.degraded !== null
 
   return {
-    limiter: tierOf('').limiter,
+    limiter: enforcement.of('').limiter,
     keyOf: identity.subjectOf,
     check(request, address) {
-      startup.met(request)
+      if (!startup.isOver) startup.met(request)
       return skip === undefined
         ? admit(request, address)
         : andThen(skip(request), (skipped) => (skipped ? PASS : admit(request, address)))

@@ -8,24 +8,28 @@ type PriceOption<Request> =
   | { readonly [method: string]: number }
   | ((request: Request) => Maybe<Cost<string>>)
 
+/** What requests cost. */
+export interface Price<Request> {
+  /** The cost, where it is the same for all. */
+  readonly fixed?: number
+  of(request: Request): Maybe<Cost<string>>
+}
+
 /**
- * What a request costs.
+ * What requests cost.
  *
  * @throws {@link HeadgateError} `INVALID_OPTION` for a cost that isn't a whole number
  */
-export function createPrice<Request>(
-  cost: PriceOption<Request>,
-  host: Host<Request>,
-): (request: Request) => Maybe<Cost<string>> {
-  if (typeof cost === 'function') return cost
+export function createPrice<Request>(cost: PriceOption<Request>, host: Host<Request>): Price<Request> {
+  if (typeof cost === 'function') return { of: cost }
   if (typeof cost === 'object' && cost !== null) {
     const byMethod = new Map(
       Object.entries(cost).map(([method, units]) => [method.toUpperCase(), whole(units, `cost.${method}`)]),
     )
-    return (request) => byMethod.get(host.method(request)) ?? 1
+    return { of: (request) => byMethod.get(host.method(request)) ?? 1 }
   }
-  const units = cost === undefined ? 1 : whole(cost, 'cost')
-  return () => units
+  const fixed = cost === undefined ? 1 : whole(cost, 'cost')
+  return { fixed, of: () => fixed }
 }
 
 function whole(units: unknown, option: string): number {

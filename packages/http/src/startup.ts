@@ -9,6 +9,8 @@ const FIRST_REQUESTS = 100
 
 /** Looks for mistakes that only a request can show. Both throw. */
 export interface Startup<Request> {
+  /** Whether the first requests are through: then nobody need be asked. */
+  readonly isOver: boolean
   /** @throws {@link HeadgateError} `GUARD_MOUNTED_TWICE` */
   met(request: Request): void
   /** @throws {@link HeadgateError} `FORWARDED_KEY` */
@@ -21,13 +23,14 @@ export function createStartup<Request extends object>(
   host: Host<Request>,
   warn: (warning: Error) => void,
 ): Startup<Request> {
-  let seen: WeakSet<Request> | undefined = new WeakSet()
+  let seen = new WeakSet<Request>()
   let requests = 0
   let warned = false
 
-  return {
-    met(request) {
-      if (seen === undefined) return
+  const startup = {
+    isOver: false,
+
+    met(request: Request): void {
       if (seen.has(request)) {
         throw new HeadgateError({
           code: 'GUARD_MOUNTED_TWICE',
@@ -37,11 +40,13 @@ export function createStartup<Request extends object>(
       }
       seen.add(request)
       requests += 1
-      if (requests >= FIRST_REQUESTS) seen = undefined
+      if (requests < FIRST_REQUESTS) return
+      startup.isOver = true
+      seen = new WeakSet()
     },
 
-    told(request, subject, address) {
-      if (seen === undefined || options.proxies !== undefined) return
+    told(request: Request, subject: Subject<string>, address: string | undefined): void {
+      if (options.proxies !== undefined) return
       const claims = claimsOf(request, host)
       if (claims.length === 0) return
       const keys = typeof subject === 'string' ? [subject] : Object.values(subject)
@@ -70,6 +75,7 @@ export function createStartup<Request extends object>(
       }
     },
   }
+  return startup
 }
 
 const forwardedReader = createAddressReader({ proxies: 1, forwarded: 'forwarded' })

@@ -1,5 +1,6 @@
 const DOT = 0x2e
 const ZERO = 0x30
+const COLON = 0x3a
 
 /**
  * The 32 bits of the dotted decimal text in `[start, end)`, or −1. Strict: what some parsers take for octal, hexadecimal or a short
@@ -24,6 +25,15 @@ export function parseIPv4(text: string, start: number, end: number): number {
     if (octet > 255) return -1
   }
   return dots === 3 && octet >= 0 ? value * 256 + octet : -1
+}
+
+/**
+ * Whether an address as the system writes it is IPv4, without reading it: a dot is among its first four characters. In IPv6
+ * one is only in what ends with an IPv4 address, and of those `::1.2.3.4` alone has it so early.
+ */
+export function isSystemIPv4(text: string): boolean {
+  const isEarly = text.charCodeAt(1) === DOT || text.charCodeAt(2) === DOT || text.charCodeAt(3) === DOT
+  return isEarly && text.charCodeAt(0) !== COLON
 }
 
 /** Dotted decimal text of 32 bits. */

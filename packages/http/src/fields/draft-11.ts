@@ -17,9 +17,10 @@ export function draft11(policies: readonly Policy[]): WriteFields {
     for (let i = 0; i < heads.length; i++) {
       const standing = standings[i]
       if (standing === undefined) continue
-      if (value !== '') value += ', '
-      value += `${heads[i]}${wholeCount(standing.remaining)}`
-      if (standing.resetMs !== null) value += `;t=${wholeSeconds(standing.resetMs)}`
+      const reset = standing.resetMs === null ? '' : `;t=${wholeSeconds(standing.resetMs)}`
+      // By +, which takes fewer steps than a template where the types aren't known.
+      const member = (heads[i] as string) + wholeCount(standing.remaining) + reset
+      value = value === '' ? member : `${value}, ${member}`
       const partition = partitions?.[i]
       if (partition !== undefined)
         value += `;pk=${serializeByteSequence(partition as Uint8Array<ArrayBuffer>)}`
