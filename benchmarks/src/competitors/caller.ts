@@ -1,3 +1,5 @@
+import type { Limiter, Limits } from '@headgate/core'
+
 /** Gives the next key to ask for, or nothing when enough were asked. */
 export type Next = () => string | undefined
 
@@ -12,6 +14,14 @@ export function caller<A>(ask: (key: string) => Promise<A>, isAllowed: (answer: 
     for (let key = next(); key !== undefined; key = next()) if (isAllowed(await ask(key))) allowed++
     return allowed
   }
+}
+
+/** For a limiter of Headgate. */
+export function limiterCaller(limiter: Pick<Limiter<Limits>, 'consume'>): Caller {
+  return caller(
+    (key) => limiter.consume(key),
+    (decision) => decision.allowed,
+  )
 }
 
 /** For those whose denial is a rejection, with something that is no Error. */

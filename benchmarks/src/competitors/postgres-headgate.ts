@@ -1,7 +1,7 @@
 import { createLimiter, tokenBucket } from '@headgate/core'
 import { migrate, postgresStore } from '@headgate/postgres'
 import type pg from 'pg'
-import { type Caller, caller } from './caller.ts'
+import { type Caller, limiterCaller } from './caller.ts'
 
 /** Prepared, as the floor is. `unlogged` or not, the table is in a schema of its own. */
 export async function postgresHeadgate(pool: pg.Pool, units: number, unlogged: boolean): Promise<Caller> {
@@ -11,8 +11,5 @@ export async function postgresHeadgate(pool: pg.Pool, units: number, unlogged: b
     store: postgresStore({ pool, schema, prepare: true, timeout: 30_000 }),
     limits: { rate: tokenBucket({ capacity: units, refill: units, per: '1h' }) },
   })
-  return caller(
-    (key) => limiter.consume(key),
-    (decision) => decision.allowed,
-  )
+  return limiterCaller(limiter)
 }

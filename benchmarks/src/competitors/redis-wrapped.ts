@@ -1,7 +1,7 @@
 import { createLimiter, denialCache, leased, tokenBucket } from '@headgate/core'
 import { fromIoredis, redisStore } from '@headgate/redis'
 import type { Redis } from 'ioredis'
-import { type Caller, caller } from './caller.ts'
+import { type Caller, limiterCaller } from './caller.ts'
 
 /** What stands around the store, and whether decisions share scripts. */
 const WRAPS = {
@@ -20,8 +20,5 @@ function storeOf(client: Redis, gather: boolean) {
 export function redisWrapped(client: Redis, units: number, wrap: RedisWrapped): Caller {
   const limits = { rate: tokenBucket({ capacity: units, refill: units, per: '1h' }) }
   const limiter = createLimiter({ store: WRAPS[wrap](client), name: wrap.replaceAll(/\W+/g, '-'), limits })
-  return caller(
-    (key) => limiter.consume(key),
-    (decision) => decision.allowed,
-  )
+  return limiterCaller(limiter)
 }

@@ -1,13 +1,13 @@
 import { StoreDecision } from './decision.ts'
 import type { Micros } from './micros.ts'
 import type { Plan } from './plan.ts'
-import type { Check, DecideOne, Store, SyncStore } from './store.ts'
+import type { Check, DecideOne, SyncStore } from './store.ts'
 
 /** A store that decides one check without a list. */
 type OneStore = SyncStore & { readonly decideOne: DecideOne }
 
-export function hasDecideOne(store: Store): store is OneStore {
-  return 'decideOne' in store && store.decideOne !== undefined
+export function hasDecideOne(store: SyncStore): store is OneStore {
+  return store.decideOne !== undefined
 }
 
 /** What a store decides of one check; `figures` is where it puts its own, again and again. */
@@ -28,11 +28,11 @@ export function decideOne(
  * halves what a decision adds to its reading of the clock.
  */
 export function createUnitOf(
-  store: Store,
+  store: OneStore | undefined,
   plan: Plan | undefined,
   figures: Float64Array,
 ): (key: unknown) => StoreDecision | undefined {
-  if (!hasDecideOne(store) || plan?.only === undefined || plan.calendar) return () => undefined
+  if (store === undefined || plan?.only === undefined || plan.calendar) return () => undefined
   const { scope, compiled } = plan.only
   const rule = compiled.ruleAt(0)
   return (key) => {

@@ -69,7 +69,7 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     return decisionOf(plan, checks, at.decideSync(checks, verb?.now), true)
   }
 
-  const unitOf = createUnitOf(store, fixed, figures)
+  const unitOf = createUnitOf(immediate, fixed, figures)
 
   const consumeOf = (plan: Plan, key: Key, verb: CostVerb | undefined): Promise<StoreDecision> => {
     if (immediate !== undefined) return Promise.resolve(consumeNow(immediate, plan, key, verb))

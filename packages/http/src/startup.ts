@@ -23,7 +23,7 @@ export function createStartup<Request extends object>(
   host: Host<Request>,
   warn: (warning: Error) => void,
 ): Startup<Request> {
-  let seen = new WeakSet<Request>()
+  const seen = new WeakSet<Request>()
   let requests = 0
   let warned = false
 
@@ -40,9 +40,7 @@ export function createStartup<Request extends object>(
       }
       seen.add(request)
       requests += 1
-      if (requests < FIRST_REQUESTS) return
-      startup.isOver = true
-      seen = new WeakSet()
+      startup.isOver = requests >= FIRST_REQUESTS
     },
 
     told(request: Request, subject: Subject<string>, address: string | undefined): void {
