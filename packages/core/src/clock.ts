@@ -13,6 +13,10 @@ const FIRST_CHECK = 1_000
 const CHECK_EVERY = 1_000_000
 const MAX_DRIFT = 1_000_000
 
+/** Places of what the process's clock holds. */
+const LEAD = 0
+const CHECK_AT = 1
+
 /**
  * The process's clock: monotonic and fine-grained from reading to reading, and held to the wall clock once a second, so
  * that a machine that slept or whose time was set doesn't count quotas by a clock that has long been wrong.
@@ -28,22 +32,23 @@ const MAX_DRIFT = 1_000_000
 export function systemClock(): Clock {
   // The global is a getter on some runtimes: looked up once.
   const monotonic = performance
-  let anchor = Date.now() * 1_000 - Math.floor(monotonic.now() * 1_000)
-  let checkAt = 0
+  // The wall clock's lead over the monotonic one, and when that is checked next: in an array of doubles, since a variable that a
+  // closure keeps is a boxed number, which is unboxed at each reading.
+  const held = Float64Array.of(Date.now() * 1_000 - Math.floor(monotonic.now() * 1_000), 0)
   // Often at first: what the engine hasn't seen run it leaves out of compiled code, all of which it throws away when it does.
   let every = FIRST_CHECK
   /** Apart, so that the usual way is short enough to be inlined. */
   const check = (ticks: number): void => {
-    checkAt = ticks + every
+    held[CHECK_AT] = ticks + every
     every = Math.min(every * 2, CHECK_EVERY)
-    const wall = Date.now() * 1_000 - ticks
-    if (Math.abs(wall - anchor) > MAX_DRIFT) anchor = wall
+    const lead = Date.now() * 1_000 - ticks
+    if (Math.abs(lead - (held[LEAD] as number)) > MAX_DRIFT) held[LEAD] = lead
   }
   return {
     now() {
       const ticks = Math.floor(monotonic.now() * 1_000)
-      if (ticks >= checkAt) check(ticks)
-      return anchor + ticks
+      if (ticks >= (held[CHECK_AT] as number)) check(ticks)
+      return (held[LEAD] as number) + ticks
     },
     sleep,
   }

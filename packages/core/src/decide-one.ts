@@ -1,7 +1,10 @@
 import { StoreDecision } from './decision.ts'
 import type { Micros } from './micros.ts'
-import type { Plan } from './plan.ts'
+import { makeOneCheck, type Plan, type Subject } from './plan.ts'
 import type { Check, DecideOne, SyncStore } from './store.ts'
+
+/** Takes one unit of a limiter's only limit. */
+export type TakeUnit = (key: Subject<string>) => StoreDecision
 
 /** A store that decides one check without a list. */
 type OneStore = SyncStore & { readonly decideOne: DecideOne }
@@ -19,26 +22,29 @@ export function decideOne(
   now?: Micros,
 ): StoreDecision {
   const allowed = store.decideOne(check.scope, check.id, check.rule, check.cost, figures, now)
-  return new StoreDecision(plan, check, undefined, copyOf(figures), allowed, true)
+  return new StoreDecision(plan, [check], undefined, copyOf(figures), allowed, true)
 }
 
 /**
- * Takes what most ask for: one unit, of one limit whose rule never changes, at a store that decides it at once. Answers undefined
- * where anything else is asked for, and must be looked at. So short because the engine compiles it all as one piece then, which
- * halves what a decision adds to its reading of the clock.
+ * Takes what most ask for: one unit of one limit whose rule never changes, at a store that decides it at once; undefined where it
+ * isn't so. So short because the engine compiles it all as one piece then, and with nothing else to give back where that hasn't
+ * happened yet, so that a decision of which only `allowed` is read needn't be made.
  */
-export function createUnitOf(
+export function createTakeUnit(
   store: OneStore | undefined,
   plan: Plan | undefined,
   figures: Float64Array,
-): (key: unknown) => StoreDecision | undefined {
-  if (store === undefined || plan?.only === undefined || plan.calendar) return () => undefined
-  const { scope, compiled } = plan.only
+): TakeUnit | undefined {
+  if (store === undefined || plan?.only === undefined || plan.calendar) return undefined
+  const { only } = plan
+  const { scope, compiled } = only
   const rule = compiled.ruleAt(0)
   return (key) => {
-    if (typeof key !== 'string' || key === '') return undefined
-    const check = { scope, id: key, rule, cost: 1, shadow: false }
-    return decideOne(store, plan, check, figures)
+    if (typeof key !== 'string' || key === '') {
+      return decideOne(store, plan, makeOneCheck(plan, only, key, 1, 0), figures)
+    }
+    const allowed = store.decideOne(scope, key, rule, 1, figures)
+    return new StoreDecision(plan, key, undefined, copyOf(figures), allowed, true)
   }
 }
 

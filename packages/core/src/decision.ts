@@ -1,7 +1,7 @@
 import { algorithmOf } from './algorithms/index.ts'
 import type { Rule } from './algorithms/rule.ts'
 import type { Micros } from './micros.ts'
-import type { Plan } from './plan.ts'
+import type { Entry, Plan } from './plan.ts'
 import type { Adjustment, Check, Outcome, Result } from './store.ts'
 
 /** What one limit says. */
@@ -65,8 +65,9 @@ export function decisionOf(
 export class StoreDecision implements Decision {
   readonly allowed: boolean
   readonly #plan: Plan
-  readonly #asked: readonly Check[] | Check
-  /** What the store answered; of an only check that was asked by `decideOne`, nothing. */
+  /** The checks; where one unit was asked of an only limit whose rule never changes, the id. */
+  readonly #asked: readonly Check[] | string
+  /** What the store answered; of `decideOne`, nothing. */
   readonly #outcome: Outcome | undefined
   /** What that then said: the time, and the state's numbers. */
   readonly #figures: readonly number[]
@@ -76,7 +77,7 @@ export class StoreDecision implements Decision {
 
   constructor(
     plan: Plan,
-    asked: readonly Check[] | Check,
+    asked: readonly Check[] | string,
     outcome: Outcome | undefined,
     figures: readonly number[],
     allowed: boolean,
@@ -91,7 +92,7 @@ export class StoreDecision implements Decision {
   }
 
   #checks(): readonly Check[] {
-    return 'rule' in this.#asked ? [this.#asked] : this.#asked
+    return typeof this.#asked === 'string' ? [this.#checkAt(0)] : this.#asked
   }
 
   #now(): Micros {
@@ -99,7 +100,9 @@ export class StoreDecision implements Decision {
   }
 
   #checkAt(i: number): Check {
-    return 'rule' in this.#asked ? this.#asked : (this.#asked[i] as Check)
+    if (typeof this.#asked !== 'string') return this.#asked[i] as Check
+    const { scope } = this.#plan.only as Entry
+    return { scope, id: this.#asked, rule: this.#ruleAt(0), cost: 1, shadow: false }
   }
 
   #allowedAt(i: number): boolean {
@@ -108,7 +111,8 @@ export class StoreDecision implements Decision {
 
   /** The rule to read a limit's state by. */
   #ruleAt(i: number): Rule {
-    return this.#outcome?.results[i]?.rule ?? this.#checkAt(i).rule
+    if (typeof this.#asked === 'string') return (this.#plan.only as Entry).compiled.ruleAt(0)
+    return this.#outcome?.results[i]?.rule ?? (this.#asked[i] as Check).rule
   }
 
   /** A limit's state, which begins at `#from`. */

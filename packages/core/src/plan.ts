@@ -19,7 +19,7 @@ export type Subject<Name extends string> = string | { readonly [N in Name]: stri
 export type Cost<Name extends string> = number | { readonly [N in Name]?: number }
 
 /** One limit of a plan. */
-interface Entry {
+export interface Entry {
   readonly name: string
   readonly scope: string
   readonly limit: Limit

@@ -1,6 +1,6 @@
 import { algorithmOf } from './algorithms/index.ts'
 import { systemClock } from './clock.ts'
-import { createUnitOf, decideOne, hasDecideOne } from './decide-one.ts'
+import { createTakeUnit, decideOne, hasDecideOne } from './decide-one.ts'
 import { type Decision, decisionOf, StoreDecision } from './decision.ts'
 import { toMs } from './duration.ts'
 import { invalidOption } from './errors.ts'
@@ -68,8 +68,7 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     const checks = ask(plan, key, verb)
     return decisionOf(plan, checks, at.decideSync(checks, verb?.now), true)
   }
-
-  const unitOf = createUnitOf(immediate, fixed, figures)
+  const takeUnit = createTakeUnit(immediate, fixed, figures)
 
   const consumeOf = (plan: Plan, key: Key, verb: CostVerb | undefined): Promise<StoreDecision> => {
     if (immediate !== undefined) return Promise.resolve(consumeNow(immediate, plan, key, verb))
@@ -84,8 +83,8 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
   const consume = (key: Key, verb?: CostVerb): Promise<StoreDecision> => {
     if (fixed === undefined || verb?.limits !== undefined) return consumeLater(key, verb)
     try {
-      const unit = verb === undefined ? unitOf(key) : undefined
-      return unit === undefined ? consumeOf(fixed, key, verb) : Promise.resolve(unit)
+      const isUnit = verb === undefined && takeUnit !== undefined
+      return isUnit ? Promise.resolve(takeUnit(key)) : consumeOf(fixed, key, verb)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -172,8 +171,7 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
   return {
     ...verbs,
     consumeSync(key: Key, verb?: CostVerb): Decision {
-      const unit = verb === undefined ? unitOf(key) : undefined
-      if (unit !== undefined) return unit
+      if (verb === undefined && takeUnit !== undefined) return takeUnit(key)
       const plan = fixed !== undefined && verb?.limits === undefined ? fixed : resolveSync(verb)
       return consumeNow(store, plan, key, verb)
     },

@@ -152,9 +152,12 @@ export function createColumn(): Column {
       if (rule !== lastRule || !isPlainNow(slot)) return decideOther(slot, rule, now, cost, figures)
       const at = slot * SIZE + 1
       const algorithm = last as Algorithm<Units, Rule>
-      const allowed = algorithm.fits(rule, records, at, now, cost)
-      if (allowed && cost > 0) algorithm.take(rule, records, at, now, cost)
-      else if (cost > 0 && algorithm.isAstray(rule, records, at, now)) column.bringOver(slot, rule, now)
+      const allowed =
+        cost > 0
+          ? algorithm.take(rule, records, at, now, cost, true)
+          : algorithm.fits(rule, records, at, now, cost)
+      if (!allowed && cost > 0 && algorithm.isAstray(rule, records, at, now))
+        column.bringOver(slot, rule, now)
       figures[0] = now
       figures[1] = records[at] as number
       figures[2] = records[at + 1] as number

@@ -20,8 +20,8 @@ export interface Algorithm<U, R extends U> {
   readonly width: number
   /** Whether `cost` more fits at `now`. Writes nothing. */
   fits(rule: R, cells: Cells, at: number, now: Micros, cost: number): boolean
-  /** Charges `cost` at `now`, whether it fits or not. */
-  take(rule: R, cells: Cells, at: number, now: Micros, cost: number): void
+  /** Charges `cost` at `now`, whether it fits or not, unless `ifFits`. Says whether it charged. */
+  take(rule: R, cells: Cells, at: number, now: Micros, cost: number, ifFits?: boolean): boolean
   /** Takes back up to `units` of a charge, of which `receipt` tells when it was made; never more than is left of it. */
   giveBack(rule: R, cells: Cells, at: number, now: Micros, units: number, receipt: ArrayLike<number>): void
   /** Whether a state that counts lies where this rule, by this clock, would not have put it: see `isFromElsewhere`. */

@@ -106,11 +106,14 @@ export const meter: Algorithm<MeterUnits, MeterRule> = {
     return levelAt(rule, ts, cells[at + 1] ?? 0, tickAt(rule, ts, now)) + cost * rule.den <= rule.cap
   },
 
-  take(rule, cells, at, now, cost) {
+  take(rule, cells, at, now, cost, ifFits) {
     const ts = cells[at] ?? 0
     const tick = tickAt(rule, ts, now)
-    cells[at + 1] = Math.min(levelAt(rule, ts, cells[at + 1] ?? 0, tick) + cost * rule.den, MAX_LEVEL)
+    const level = levelAt(rule, ts, cells[at + 1] ?? 0, tick) + cost * rule.den
+    if (ifFits && level > rule.cap) return false
     cells[at] = tick
+    cells[at + 1] = Math.min(level, MAX_LEVEL)
+    return true
   },
 
   // First in, first out: the receipt's own level says when the last unit of the charge has drained, so what is left of

@@ -66,10 +66,12 @@ export const slidingLog: Algorithm<SlidingLogUnits, SlidingLogRule> = {
     return usedAt(rule, cells, timeAt(cells, now)) + cost <= rule.limit
   },
 
-  take(rule, cells, _at, now, cost) {
+  take(rule, cells, at, now, cost, ifFits) {
+    if (ifFits && !slidingLog.fits(rule, cells, at, now, cost)) return false
     const time = timeAt(cells, now)
     settle(rule, cells as number[], time)
     append(cells as number[], time, cost)
+    return true
   },
 
   giveBack(rule, cells, _at, now, units, receipt) {

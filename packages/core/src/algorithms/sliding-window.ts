@@ -69,13 +69,15 @@ export const slidingWindow: Algorithm<SlidingWindowUnits, SlidingWindowRule> = {
     return weighed + (currentAt(rule, cells, at, time) + cost) * ticks <= rule.limit * ticks
   },
 
-  take(rule, cells, at, now, cost) {
+  take(rule, cells, at, now, cost, ifFits) {
+    if (ifFits && !slidingWindow.fits(rule, cells, at, now, cost)) return false
     const time = timeAt(cells[at] ?? 0, now)
     const current = currentAt(rule, cells, at, time)
     const previous = previousAt(rule, cells, at, time)
     cells[at] = alignedStart(time, rule.length)
     cells[at + 1] = Math.min(current + cost, MAX_LEVEL)
     cells[at + 2] = previous
+    return true
   },
 
   giveBack(rule, cells, at, now, units, receipt) {

@@ -69,13 +69,15 @@ export const window: Algorithm<WindowUnits, WindowRule> = {
     return countAt(rule, cells, at, timeAt(cells[at] ?? 0, now)) + cost <= rule.limit
   },
 
-  take(rule, cells, at, now, cost) {
+  take(rule, cells, at, now, cost, ifFits) {
     const time = timeAt(cells[at] ?? 0, now)
-    const count = countAt(rule, cells, at, time)
+    const count = countAt(rule, cells, at, time) + cost
+    if (ifFits && count > rule.limit) return false
     const start = startAt(rule, time)
     cells[at] = start
     cells[at + 1] = endAt(rule, start)
-    cells[at + 2] = Math.min(count + cost, MAX_LEVEL)
+    cells[at + 2] = Math.min(count, MAX_LEVEL)
+    return true
   },
 
   giveBack(rule, cells, at, now, units, receipt) {
