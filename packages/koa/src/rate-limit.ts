@@ -1,6 +1,13 @@
 import type { Decision } from '@headgate/core'
-import { createGuard, type Guard, type GuardOptions, nodeHost, settleWhenSent } from '@headgate/http'
-import type { Context, DefaultState, Middleware } from 'koa'
+import {
+  createGuard,
+  type Guard,
+  type GuardOptions,
+  nodeHost,
+  settleWhenSent,
+  type Verdict,
+} from '@headgate/http'
+import type { Context, DefaultState, Middleware, Next } from 'koa'
 
 /** What `ctx.state` then holds. */
 export interface RateLimitState {
@@ -37,17 +44,28 @@ const host = nodeHost<Context>((ctx) => ctx.req)
 export function rateLimit<Name extends string>(options: GuardOptions<Context, Name>): RateLimit<Name> {
   const guard = createGuard(host, options)
 
-  const middleware: Middleware<DefaultState & RateLimitState> = async (ctx, next) => {
-    const checked = guard.check(ctx)
-    const { fields, reply, decision, settle } = checked instanceof Promise ? await checked : checked
-    ctx.state.rateLimit = decision
-    for (const field of fields) ctx.set(field[0], field[1])
-    if (reply === undefined) {
-      if (settle !== undefined) settleWhenSent(ctx.res, settle)
-      return next()
-    }
-    ctx.status = reply.status
-    ctx.body = reply.body
+  // Not async: what comes next is a promise already, and Koa makes one of what is thrown.
+  const middleware: Middleware<DefaultState & RateLimitState> = (ctx, next) => {
+    const verdict = guard.check(ctx)
+    return verdict instanceof Promise
+      ? verdict.then((later) => goOn(later, ctx, next))
+      : goOn(verdict, ctx, next)
   }
   return Object.assign(middleware, { guard })
+}
+
+function goOn(
+  { fields, reply, decision, settle }: Verdict,
+  ctx: Context,
+  next: Next,
+): Promise<void> | undefined {
+  ctx.state['rateLimit'] = decision
+  for (const field of fields) ctx.set(field[0], field[1])
+  if (reply === undefined) {
+    if (settle !== undefined) settleWhenSent(ctx.res, settle)
+    return next()
+  }
+  ctx.status = reply.status
+  ctx.body = reply.body
+  return undefined
 }

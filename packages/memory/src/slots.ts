@@ -54,6 +54,8 @@ export function createSlots(options: {
   let lastId = ''
   let lastSlot = -1
   let isLastValid = false
+  /** The end of that id, as a number: ids that differ mostly end differently, and to compare strings takes a call. */
+  let lastEnd = -1
 
   let hand = 0
   let looked = 0
@@ -73,6 +75,7 @@ export function createSlots(options: {
     lastSlot = ownSlot(key)
     if (lastSlot < 0 && sharing) lastSlot = sharedSlot(key)
     lastId = id
+    lastEnd = id.charCodeAt(id.length - 1)
     isLastValid = true
     return lastSlot
   }
@@ -106,7 +109,10 @@ export function createSlots(options: {
   }
 
   return {
-    find: (id) => (isLastValid && id === lastId ? lastSlot : findOther(id)),
+    find(id) {
+      const isLast = isLastValid && id.charCodeAt(id.length - 1) === lastEnd && id === lastId
+      return isLast ? lastSlot : findOther(id)
+    },
 
     own: (id) => ownSlot(keyOf(id)),
 

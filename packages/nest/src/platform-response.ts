@@ -13,9 +13,10 @@ export type PlatformResponse = NodeResponse | FastifyReply
 
 /** Sets the fields of a verdict. Where it denies, what the body will be is left to who writes it. */
 export function setFields(response: PlatformResponse, { fields, reply }: Verdict): void {
+  const isFastify = 'raw' in response
   for (const field of fields) {
     if (reply !== undefined && field[0] === 'Content-Type') continue
-    if ('raw' in response) response.header(field[0], field[1])
+    if (isFastify) response.header(field[0], field[1])
     else response.setHeader(field[0], field[1])
   }
 }

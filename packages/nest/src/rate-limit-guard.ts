@@ -24,11 +24,11 @@ export class RateLimitGuard implements CanActivate {
   /** @throws {@link RateLimitedException} for a denial; and what the store fails with, unless `failure` is declared */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (context.getType() !== 'http') return true
-    const http = context.switchToHttp()
-    const request = http.getRequest<PlatformRequest>()
+    // Not by switchToHttp(), which makes three functions for each request.
+    const request = context.getArgByIndex<PlatformRequest>(0)
     const verdict = this.#routes.of(context.getClass(), context.getHandler())?.check(request)
     if (verdict === undefined) return true
-    const response = http.getResponse<PlatformResponse>()
+    const response = context.getArgByIndex<PlatformResponse>(1)
     return verdict instanceof Promise
       ? verdict.then((later) => admit(later, request, response))
       : admit(verdict, request, response)

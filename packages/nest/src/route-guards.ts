@@ -39,13 +39,17 @@ export function createRouteGuards(
   const known = new Map<Controller, Map<Handler, Guard<object> | undefined>>()
 
   /** `target` is a handler of the controller, or the controller itself for those of its handlers that say nothing. */
-  const guardAt = (controller: Controller, target: Handler, place: string): Guard<object> | undefined => {
+  const guardAt = (
+    controller: Controller,
+    target: Handler,
+    name = target.name,
+  ): Guard<object> | undefined => {
     const guards = known.get(controller) ?? new Map<Handler, Guard<object> | undefined>()
     known.set(controller, guards)
     if (guards.has(target)) return guards.get(target)
     const route = reflector.get<RouteRateLimit<object> | false | undefined>(RATE_LIMIT, target)
-    const ofController = () =>
-      target === controller ? shared : guardAt(controller, controller, controller.name)
+    const place = target === controller ? name : `${controller.name}.${name}`
+    const ofController = () => (target === controller ? shared : guardAt(controller, controller))
     const guard = route === undefined ? ofController() : route ? make(route, place) : undefined
     guards.set(target, guard)
     return guard
@@ -62,12 +66,12 @@ export function createRouteGuards(
 
   return {
     shared,
-    of: (controller, handler) => guardAt(controller, handler, `${controller.name}.${handler.name}`),
+    of: (controller, handler) => known.get(controller)?.get(handler) ?? guardAt(controller, handler),
     onModuleInit() {
       for (const { metatype } of discovery.getControllers()) {
         if (!metatype) continue
         for (const method of scanner.getAllMethodNames(metatype.prototype)) {
-          guardAt(metatype as Controller, metatype.prototype[method], `${metatype.name}.${method}`)
+          guardAt(metatype as Controller, metatype.prototype[method], method)
         }
       }
     },
