@@ -85,6 +85,17 @@ describe('figures', () => {
     expect(peer).toEqual({ name: 'peer', nsPerOperation: 60, toFloor: 1 / 6, spread: 0 })
     expect(own).toMatchObject({ toFloor: 0.5, reach: { goal: '≥ 3 × peer', found: 3, met: true } })
   })
+
+  it('tell how a row stands to another of which nothing is asked', () => {
+    const times = new Map([
+      ['floor', [10]],
+      ['own', [20]],
+    ])
+    expect(rowsOf(times, {}, { own: 'floor', floor: 'absent' })).toEqual([
+      { name: 'floor', nsPerOperation: 10, toFloor: 1, spread: 0 },
+      { name: 'own', nsPerOperation: 20, toFloor: 0.5, spread: 0, beside: { name: 'floor', ratio: 0.5 } },
+    ])
+  })
 })
 
 describe('what a limiter adds', () => {
@@ -97,8 +108,16 @@ describe('what a limiter adds', () => {
       ]),
     )
     const even = { added: 3_000, whole: 13_000, ratio: 1.5, between: [1.5, 1.5] }
-    expect(costOf(times, 'own', 'bare', 'other')).toEqual(even)
-    expect(costOf(times, 'other', 'bare', 'own').ratio).toBeCloseTo(2 / 3)
+    expect(costOf([times], 'own', 'bare', 'other')).toEqual(even)
+    expect(costOf([times], 'other', 'bare', 'own').ratio).toBeCloseTo(2 / 3)
+  })
+
+  it('is the mean of what fresh processes make of it', () => {
+    const crew = (own: number) =>
+      new Map(Object.entries({ bare: [100, 100], other: [200, 200], own: [own, own] }))
+    const { added, ratio } = costOf([crew(200), crew(240)], 'own', 'bare', 'other')
+    expect(added).toBe(120)
+    expect(ratio).toBeCloseTo(1.2)
   })
 
   it('comes with how sure that is', () => {
@@ -109,7 +128,7 @@ describe('what a limiter adds', () => {
       ['other', noisy(11_000)],
       ['own', noisy(11_000)],
     ])
-    const { ratio, between } = costOf(times, 'own', 'bare', 'other')
+    const { ratio, between } = costOf([times], 'own', 'bare', 'other')
     expect(between[0]).toBeLessThan(ratio)
     expect(between[1]).toBeGreaterThan(ratio)
   })

@@ -9,21 +9,31 @@ export interface Entrant {
   readonly task: object
 }
 
+/** What {@link interleave} answers with. */
+type Times = Map<string, number[]>
+
 /**
  * Measures everyone in a process each, the rounds shared out over so many crews of fresh processes. Answers as
- * {@link interleave} does.
+ * {@link interleave} does, for each crew.
  */
-export async function compete(
+export async function competeByCrew(
   worker: string,
   entrants: (crew: number) => readonly Entrant[],
   { schedule, crews }: Pick<Settings, 'schedule' | 'crews'>,
-): Promise<Map<string, number[]>> {
-  const times = new Map<string, number[]>()
+): Promise<Times[]> {
+  const rounds = Math.ceil(schedule.rounds / crews)
+  const found: Times[] = []
   for (let crew = 0; crew < crews; crew++) {
-    const rounds = Math.ceil(schedule.rounds / crews)
-    for (const [name, found] of await runCrew(worker, entrants(crew), { ...schedule, rounds })) {
-      times.set(name, [...(times.get(name) ?? []), ...found])
-    }
+    found.push(await runCrew(worker, entrants(crew), { ...schedule, rounds }))
+  }
+  return found
+}
+
+/** The same, with the rounds of all crews together. */
+export async function compete(...args: Parameters<typeof competeByCrew>): Promise<Times> {
+  const times: Times = new Map()
+  for (const crew of await competeByCrew(...args)) {
+    for (const [name, found] of crew) times.set(name, [...(times.get(name) ?? []), ...found])
   }
   return times
 }

@@ -17,22 +17,31 @@ export interface Row {
   /** How far the middle half of the rounds lies apart, as a part of the median. */
   readonly spread: number
   readonly reach?: Reach
+  /** Another row, of which nothing is asked, and how many times as fast this one is. */
+  readonly beside?: { readonly name: string; readonly ratio: number }
 }
 
-/** The first name is the floor. Goals whose other row did not take part are left out. */
+/**
+ * The first name is the floor. Goals whose other row did not take part are left out, and likewise of `beside`, which names rows
+ * to be compared without a goal.
+ */
 export function rowsOf(
   times: ReadonlyMap<string, readonly number[]>,
   goals: { readonly [name: string]: Goal },
+  beside: { readonly [name: string]: string } = {},
 ): Row[] {
   const floor = [...times.values()][0] ?? []
   return [...times].map(([name, own]) => {
     const reach = reachOf(own, times, goals[name])
+    const other = beside[name] ?? ''
+    const others = times.get(other)
     return {
       name,
       nsPerOperation: median(own),
       toFloor: speedRatio(own, floor),
       spread: (quantile(own, 0.75) - quantile(own, 0.25)) / median(own),
       ...(reach && { reach }),
+      ...(others && { beside: { name: other, ratio: speedRatio(own, others) } }),
     }
   })
 }

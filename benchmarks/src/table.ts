@@ -10,13 +10,15 @@ export interface Section {
 /** The section of a scenario that measured time. `what` is what one operation is: "decision", "event". */
 export function timeSection(title: string, what: string, rows: readonly Row[], note = ''): Section {
   const header = ['', `ns per ${what}`, `${what}s per second`, '× floor', 'spread', 'reach']
-  const cells = rows.map(({ name, nsPerOperation, toFloor, spread, reach }) => [
+  const cells = rows.map(({ name, nsPerOperation, toFloor, spread, reach, beside }) => [
     name,
     significant(nsPerOperation),
     Math.round(1e9 / nsPerOperation).toLocaleString('en-GB'),
     toFloor.toFixed(2),
     `${(spread * 100).toFixed(0)} %`,
-    reach ? verdict(reach) : '',
+    [reach && verdict(reach), beside && `${significant(beside.ratio)} × ${beside.name}`]
+      .filter((words) => words !== undefined)
+      .join('; '),
   ])
   return {
     title,

@@ -17,7 +17,8 @@ export interface Cost {
 
 /**
  * Whatever else runs on a machine makes the same work take longer, by emptying the caches for instance, and never shorter. In a
- * difference of two figures that would be most of it; so each stands for the calmest tenth of its rounds.
+ * difference of two figures that would be most of it; so each stands for the calmest tenth of its rounds. What the compiler makes of
+ * the same program is luck of another kind, which a user has as well: over crews of fresh processes it is the mean.
  */
 const CALM = 0.1
 const DRAWS = 500
@@ -28,21 +29,27 @@ export function calm(times: readonly number[]): number {
 }
 
 /** What `own` adds to `base`, and how many times what `other` adds to it. */
-export function costOf(times: Times, own: string, base: string, other: string): Cost {
-  const [o, b, h] = [own, base, other].map((name) => times.get(name) ?? []) as [number[], number[], number[]]
-  const ratio = (pick: (list: readonly number[]) => readonly number[]): number => {
-    const floor = calm(pick(b))
-    return (calm(pick(o)) - floor) / (calm(pick(h)) - floor)
+export function costOf(crews: readonly Times[], own: string, base: string, other: string): Cost {
+  /** Some of a crew's rounds, the same of all three. */
+  type Pick = (list: readonly number[], crew: number) => readonly number[]
+  const calmOf = (name: string, pick: Pick): number =>
+    crews.reduce((sum, times, crew) => sum + calm(pick(times.get(name) ?? [], crew)), 0) / crews.length
+  const ratioOf = (pick: Pick): number => {
+    const floor = calmOf(base, pick)
+    return (calmOf(own, pick) - floor) / (calmOf(other, pick) - floor)
   }
+  const all: Pick = (list) => list
   const random = seeded(SEED)
   const draws = Array.from({ length: DRAWS }, () => {
-    const rounds = b.map(() => Math.floor(random() * b.length))
-    return ratio((list) => rounds.map((round) => list[round] as number))
+    const drawn = crews.map((times) =>
+      (times.get(base) ?? []).map((_, __, { length }) => Math.floor(random() * length)),
+    )
+    return ratioOf((list, crew) => (drawn[crew] ?? []).map((round) => list[round] as number))
   })
   return {
-    whole: calm(o),
-    added: calm(o) - calm(b),
-    ratio: ratio((list) => list),
+    whole: calmOf(own, all),
+    added: calmOf(own, all) - calmOf(base, all),
+    ratio: ratioOf(all),
     between: [quantile(draws, 0.05), quantile(draws, 0.95)],
   }
 }
