@@ -74,6 +74,8 @@ interface Entry<Q, A> {
  */
 export function createGather<Q, A>(options: GatherOptions<Q, A>): Gather<Q, A> {
   const { name, send, timeout, maxBatch, fit, maxInFlight, maxWaiting } = options
+  // The global is a getter on some runtimes: looked up once.
+  const monotonic = performance
   let waiting: Entry<Q, A>[] = []
   let inFlight = 0
   let scheduled = false
@@ -113,13 +115,13 @@ export function createGather<Q, A>(options: GatherOptions<Q, A>): Gather<Q, A> {
   const watch = (): void => {
     if (watched || oldest === undefined) return
     watched = true
-    const left = Math.max(1, Math.ceil(oldest.deadline - performance.now()))
+    const left = Math.max(1, Math.ceil(oldest.deadline - monotonic.now()))
     unref(setTimeout(() => unref(setTimeout(expire, 0)), left))
   }
 
   const expire = (): void => {
     watched = false
-    const now = performance.now()
+    const now = monotonic.now()
     for (let entry = oldest; entry !== undefined && entry.deadline <= now; entry = entry.next) {
       settle(entry, timedOut(name, timeout))
     }
@@ -174,7 +176,7 @@ export function createGather<Q, A>(options: GatherOptions<Q, A>): Gather<Q, A> {
     ask(question) {
       if (waiting.length >= maxWaiting) return Promise.reject(overloaded(name, maxWaiting))
       return new Promise<A>((resolve, reject) => {
-        const deadline = performance.now() + timeout
+        const deadline = monotonic.now() + timeout
         const entry: Entry<Q, A> = {
           question,
           deadline,

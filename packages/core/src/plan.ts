@@ -66,7 +66,10 @@ export function makePlan(limiter: string, limits: Limits, isShadow: (name: strin
 /** The questions to the store for one call. */
 export function makeChecks(plan: Plan, subject: Subject<string>, cost: Cost<string>, now: Micros): Check[] {
   checkAsked(plan, subject, cost)
-  return plan.entries.map((entry) => makeCheck(entry, subject, cost, now))
+  const { entries } = plan
+  const [first] = entries
+  if (first !== undefined && entries.length === 1) return [makeCheck(first, subject, cost, now)]
+  return entries.map((entry) => makeCheck(entry, subject, cost, now))
 }
 
 /** The question of one limit of a plan. */

@@ -1,9 +1,10 @@
 import { algorithmOf } from '../algorithms/index.ts'
 import { type Duration, toMs } from '../duration.ts'
+import { encodeKey } from '../key.ts'
 import type { Micros } from '../micros.ts'
 import type { Check, Key, Outcome, Result, Store, SyncStore } from '../store.ts'
 import { type EventOptions, quiet } from './events.ts'
-import { checkStore, checkWhole, createLocalKey, isSyncStore } from './inner.ts'
+import { checkStore, checkWhole, isSyncStore } from './inner.ts'
 import { createRecent } from './recent.ts'
 import { storeTime } from './store-time.ts'
 
@@ -69,14 +70,13 @@ export function denialCache(store: Store, options: DenialCacheOptions = {}): Sto
   const time = storeTime(store)
   const known = createRecent<Known>(maxKeys)
   const asking = new Map<string, Asking>()
-  const localKey = createLocalKey()
   let closed = false
 
   /** The answer, where the states as last seen deny. */
   const recall = (checks: readonly Check[], now: Micros | undefined): Outcome | undefined => {
     const states: Known[] = []
     for (const check of checks) {
-      const state = known.get(localKey(check))
+      const state = known.get(encodeKey(check))
       // Other units ask again: a denial, too, must write such a state anew.
       if (state?.units !== check.rule.units) return undefined
       states.push(state)
@@ -122,7 +122,7 @@ export function denialCache(store: Store, options: DenialCacheOptions = {}): Sto
       const { cells, rule } = results[i] as Result
       // A look doesn't show the state as it is written.
       if (check.cost === 0 || rule !== undefined || asked?.[i]?.stale) continue
-      const key = localKey(check)
+      const key = encodeKey(check)
       if (!denied && known.get(key) === undefined) continue
       const state = { units: check.rule.units, cells: Array.from(cells), now, offset }
       known.set(key, state, Math.ceil(cells.length / NUMBERS) || 1)
@@ -130,7 +130,7 @@ export function denialCache(store: Store, options: DenialCacheOptions = {}): Sto
   }
 
   const forget = (keys: readonly Key[]): void => {
-    for (const key of keys.map(localKey)) {
+    for (const key of keys.map(encodeKey)) {
       known.delete(key)
       const asked = asking.get(key)
       if (asked !== undefined) asked.stale = true
@@ -150,7 +150,7 @@ export function denialCache(store: Store, options: DenialCacheOptions = {}): Sto
   }
 
   const ask = async (checks: readonly Check[], now: Micros | undefined): Promise<Outcome> => {
-    const keys = checks.map(localKey)
+    const keys = checks.map(encodeKey)
     const asked = keys.map(begin)
     const sent = time.read()
     try {

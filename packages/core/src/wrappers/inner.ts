@@ -1,6 +1,5 @@
 import { HeadgateError, invalidOption } from '../errors.ts'
-import { shortId } from '../key.ts'
-import type { Key, Store, SyncStore } from '../store.ts'
+import type { Store, SyncStore } from '../store.ts'
 
 /** @throws {@link HeadgateError} `INVALID_OPTION` for what can't be wrapped */
 export function checkStore(store: unknown, option = 'store'): asserts store is Store {
@@ -19,24 +18,6 @@ export function checkWhole(option: string, value: unknown, from: number, to: num
 /** Whether a store can also answer at once. */
 export function isSyncStore(store: Store): store is SyncStore {
   return 'decideSync' in store && 'adjustSync' in store && 'deleteSync' in store
-}
-
-/**
- * Makes keys into strings for a process's own tables: injective, and bounded. The last one is remembered: a burst is about one
- * key, and to put a string together and hash it costs more than all else that is done with it.
- */
-export function createLocalKey(): (key: Key) => string {
-  let lastScope: string | undefined
-  let lastId: string | undefined
-  let last = ''
-  return ({ scope, id }) => {
-    if (id !== lastId || scope !== lastScope) {
-      last = `${scope.length}:${scope}${shortId(id)}`
-      lastScope = scope
-      lastId = id
-    }
-    return last
-  }
 }
 
 /** What a wrapper says that was closed. */

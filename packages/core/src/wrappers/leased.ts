@@ -1,8 +1,9 @@
 import { type Duration, toMs } from '../duration.ts'
+import { encodeKey } from '../key.ts'
 import type { Micros } from '../micros.ts'
 import type { Adjustment, Check, Outcome, Store } from '../store.ts'
 import { type EventOptions, type LeaseEvent, quiet } from './events.ts'
-import { checkStore, checkWhole, createLocalKey, storeClosed } from './inner.ts'
+import { checkStore, checkWhole, storeClosed } from './inner.ts'
 import { cellsWithout, isLeasable, type Lease } from './lease.ts'
 import { createLeases } from './leases.ts'
 
@@ -51,11 +52,10 @@ export function leased(store: Store, options: LeasedOptions): Store {
   const tell = (type: LeaseEvent['type'], { key }: Lease, units: number): void =>
     emit?.({ type, store: name, key, units })
   const leases = createLeases(store, { name, chunk, ttl: ttl * 1_000, maxLeases, tell })
-  const localKey = createLocalKey()
   let closed = false
 
   const passOn = async (checks: readonly Check[], now: Micros | undefined): Promise<Outcome> => {
-    if (leases.size > 0) await leases.end(checks.map(localKey))
+    if (leases.size > 0) await leases.end(checks.map(encodeKey))
     return store.decide(checks, now)
   }
 
@@ -69,7 +69,7 @@ export function leased(store: Store, options: LeasedOptions): Store {
       if (now !== undefined) leases.setTime(now)
       const [check] = checks
       if (check === undefined || checks.length > 1 || !isLeasable(check, chunk)) return passOn(checks, now)
-      const key = localKey(check)
+      const key = encodeKey(check)
       const lease = leases.get(key)
       const served = lease && leases.serve(lease, check, now)
       return served === undefined ? leases.decide(key, check, now) : Promise.resolve(served)
@@ -79,11 +79,11 @@ export function leased(store: Store, options: LeasedOptions): Store {
       if (closed) throw storeClosed(name)
       if (now !== undefined) leases.setTime(now)
       // Where a debt is charged nothing is left to be handed out.
-      await leases.end(adjustments.filter(({ units }) => units > 0).map(localKey))
+      await leases.end(adjustments.filter(({ units }) => units > 0).map(encodeKey))
       const outcome = await store.adjust(adjustments, now)
       const results = outcome.results.map((result, i) => {
         const change = adjustments[i] as Adjustment
-        const lease = leases.get(localKey(change))
+        const lease = leases.get(encodeKey(change))
         if (lease === undefined || lease.left === 0 || result.rule !== undefined) return result
         if (lease.by.units !== change.rule.units) return result
         lease.cells = Array.from(result.cells)
@@ -94,7 +94,7 @@ export function leased(store: Store, options: LeasedOptions): Store {
 
     async delete(keys) {
       if (closed) throw storeClosed(name)
-      for (const key of keys.map(localKey)) leases.drop(key)
+      for (const key of keys.map(encodeKey)) leases.drop(key)
       await store.delete(keys)
     },
 

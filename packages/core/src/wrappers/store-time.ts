@@ -14,8 +14,10 @@ export interface StoreTime {
 
 export function storeTime({ clock }: Store): StoreTime {
   if (clock !== undefined) return { read: () => clock.now(), offset: () => 0 }
+  // The global is a getter on some runtimes: looked up once.
+  const monotonic = performance
   return {
-    read: () => Math.floor(performance.now() * 1_000),
+    read: () => Math.floor(monotonic.now() * 1_000),
     offset: (sent, answered, given) => (given === undefined ? answered - sent : undefined),
   }
 }
