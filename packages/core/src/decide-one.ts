@@ -27,8 +27,8 @@ export function decideOne(
 
 /**
  * Takes what most ask for: one unit of one limit whose rule never changes, at a store that decides it at once; undefined where it
- * isn't so. So short because the engine compiles it all as one piece then, and with nothing else to give back where that hasn't
- * happened yet, so that a decision of which only `allowed` is read needn't be made.
+ * isn't so. It is so short, and has one thing to give back, because the engine then compiles it with who calls it, as one piece, and
+ * makes no decision of which only `allowed` is read.
  */
 export function createTakeUnit(
   store: OneStore | undefined,

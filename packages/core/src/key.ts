@@ -24,18 +24,15 @@ export function shortId(id: string): string {
  * ```
  */
 export function encodeKey({ scope, id }: Key): string {
-  if (scope !== last.scope) {
-    last.scope = scope
-    last.prefix = encodePart(scope)
-  } else if (id === last.id) return last.key
-  last.id = id
-  last.key = last.prefix + encodePart(id)
+  if (scope === last.scope && id === last.id) return last.key
+  const prefix = scope === last.scope ? last.prefix : encodePart(scope)
+  last = { scope, prefix, id, key: prefix + encodePart(id) }
   return last.key
 }
 
 // The last answer: scopes are few, and those who ask together often ask for the same. A string that is given again has its hash
 // already, and is equal at a glance, where it is then looked up.
-const last = { scope: '', prefix: '0:', id: '', key: '0:0:' }
+let last = { scope: '', prefix: '0:', id: '', key: '0:0:' }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
 const unsafe = /[\u0000-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/

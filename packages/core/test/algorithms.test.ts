@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { algorithmOf } from '../src/algorithms/index.ts'
 import { slidingLog } from '../src/algorithms/sliding-log.ts'
-import { slidingLog as limitOf } from '../src/index.ts'
+import {
+  fixedWindow,
+  leakyBucket,
+  slidingLog as limitOf,
+  quota,
+  slidingWindow,
+  tokenBucket,
+} from '../src/index.ts'
 import { alignedStart } from '../src/micros.ts'
 import { compileLimit } from '../src/parse-limit.ts'
 
@@ -23,6 +31,34 @@ test('a window starts where whole numbers say, at any time and of any length', (
       }
     }),
     { numRuns: 20_000 },
+  )
+})
+
+test.each([
+  fixedWindow({ limit: 5, window: '1s' }),
+  quota({ limit: 5, per: 'day' }),
+  slidingWindow({ limit: 5, window: '1s' }),
+  limitOf({ limit: 5, window: '1s' }),
+  tokenBucket({ capacity: 5, refill: 3, per: '1s' }),
+  leakyBucket({ rate: 3, per: '1s', queue: 4 }),
+])('to take if it fits is to ask and then to take: $algorithm', (limit) => {
+  const compiled = compileLimit(limit)
+  const step = fc.record({ after: fc.integer({ min: -500_000, max: 1_500_000 }), cost: fc.nat(7) })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      let now = 1_700_000_000_000_000
+      const algorithm = algorithmOf(compiled.ruleAt(now))
+      const apart = new Array<number>(algorithm.width).fill(0)
+      const atOnce = [...apart]
+      for (const { after, cost } of steps) {
+        now += after
+        const rule = compiled.ruleAt(now)
+        const fits = algorithm.fits(rule, apart, 0, now, cost)
+        if (fits) algorithm.take(rule, apart, 0, now, cost)
+        expect(algorithm.take(rule, atOnce, 0, now, cost, true)).toBe(fits)
+        expect(atOnce).toEqual(apart)
+      }
+    }),
   )
 })
 

@@ -68,3 +68,10 @@ test('parts cannot be shifted between scope and id', () => {
 test('an id of a megabyte is hashed', () => {
   expect(encodeKey({ scope: 's', id: 'x'.repeat(1_000_000) })).toHaveLength(3 + 65)
 })
+
+test('what is no key is none the second time either', () => {
+  const broken = { scope: 'a', id: undefined as unknown as string }
+  encodeKey({ scope: 'a', id: 'b' })
+  for (let time = 0; time < 2; time++) expect(() => encodeKey(broken)).toThrow(TypeError)
+  expect(encodeKey({ scope: 'a', id: 'b' })).toBe('1:a1:b')
+})
