@@ -83,8 +83,10 @@ export function cellsWithout(lease: Lease, now: Micros): ArrayLike<number> {
 /** The lease's answer to a question. */
 export function answerOf(lease: Lease, allowed: boolean, now: Micros): Outcome {
   const cells = cellsWithout(lease, now)
-  const result: Result = lease.by === lease.rule ? { allowed, cells } : { allowed, cells, rule: lease.by }
-  return { now, results: [result], ...(lease.degraded !== undefined && { degraded: lease.degraded }) }
+  const { by, degraded } = lease
+  const results: Result[] = [by === lease.rule ? { allowed, cells } : { allowed, cells, rule: by }]
+  // Not by spreading what may be nothing: the engine does that step by step.
+  return degraded === undefined ? { now, results } : { now, results, degraded }
 }
 
 /**

@@ -10,6 +10,7 @@ import { windowSeconds } from './window-seconds.ts'
 export function draft11(policies: readonly Policy[]): WriteFields {
   const policyField: Field = ['RateLimit-Policy', serializeList(policies.map(itemOf))]
   const heads = policies.map(({ name }) => `${serializeString(name)};r=`)
+  const resetOf = createResets()
   return (standings, _binding, _nowMs, partitions) => {
     // A list without members is told by no field (RFC 9651, 4.1).
     if (heads.length === 0) return []
@@ -17,7 +18,7 @@ export function draft11(policies: readonly Policy[]): WriteFields {
     for (let i = 0; i < heads.length; i++) {
       const standing = standings[i]
       if (standing === undefined) continue
-      const reset = standing.resetMs === null ? '' : `;t=${wholeSeconds(standing.resetMs)}`
+      const reset = standing.resetMs === null ? '' : resetOf(wholeSeconds(standing.resetMs))
       // By +, which takes fewer steps than a template where the types aren't known.
       const member = (heads[i] as string) + wholeCount(standing.remaining) + reset
       value = value === '' ? member : `${value}, ${member}`
@@ -27,6 +28,19 @@ export function draft11(policies: readonly Policy[]): WriteFields {
     }
     // Written as lists, not pushed onto one: that would make room for seventeen.
     return value === '' ? [policyField] : [policyField, ['RateLimit', value]]
+  }
+}
+
+/** The parameter `t`; the last one again where the seconds are the same: in a window they are so for everyone, for a second. */
+function createResets(): (seconds: number) => string {
+  let last = 0
+  let parameter = ';t=0'
+  return (seconds) => {
+    if (seconds !== last) {
+      last = seconds
+      parameter = `;t=${seconds}`
+    }
+    return parameter
   }
 }
 
