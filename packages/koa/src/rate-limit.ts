@@ -60,7 +60,8 @@ function goOn(
   next: Next,
 ): Promise<void> | undefined {
   ctx.state['rateLimit'] = decision
-  for (const field of fields) ctx.set(field[0], field[1])
+  // What ctx.set() comes to, which is as silent where it is too late.
+  if (!ctx.res.headersSent) for (const field of fields) ctx.res.setHeader(field[0], field[1])
   if (reply === undefined) {
     if (settle !== undefined) settleWhenSent(ctx.res, settle)
     return next()
