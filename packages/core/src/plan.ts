@@ -66,10 +66,7 @@ export function makePlan(limiter: string, limits: Limits, isShadow: (name: strin
 /** The questions to the store for one call. */
 export function makeChecks(plan: Plan, subject: Subject<string>, cost: Cost<string>, now: Micros): Check[] {
   checkAsked(plan, subject, cost)
-  const { entries } = plan
-  const [first] = entries
-  if (first !== undefined && entries.length === 1) return [makeCheck(first, subject, cost, now)]
-  return entries.map((entry) => makeCheck(entry, subject, cost, now))
+  return plan.entries.map((entry) => makeCheck(entry, subject, cost, now))
 }
 
 /** The question of one limit of a plan. */
