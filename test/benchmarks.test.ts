@@ -120,6 +120,12 @@ describe('what a limiter adds', () => {
     expect(ratio).toBeCloseTo(1.2)
   })
 
+  it('is held against the mean of several', () => {
+    const times = new Map(Object.entries({ bare: [100], other: [180], 'other, again': [220], own: [220] }))
+    expect(costOf([times], 'own', 'bare', 'other', 'other, again').ratio).toBeCloseTo(1.2)
+    expect(costOf([times], 'other', 'bare', 'other', 'other, again').ratio).toBeCloseTo(0.8)
+  })
+
   it('comes with how sure that is', () => {
     const random = seeded(3)
     const noisy = (ns: number) => Array.from({ length: 40 }, () => ns + random() * 400)

@@ -28,15 +28,16 @@ export function calm(times: readonly number[]): number {
   return quantile(times, CALM)
 }
 
-/** What `own` adds to `base`, and how many times what `other` adds to it. */
-export function costOf(crews: readonly Times[], own: string, base: string, other: string): Cost {
+/** What `own` adds to `base`, and how many times what `others` add to it, on average: the same one may compete several times. */
+export function costOf(crews: readonly Times[], own: string, base: string, ...others: string[]): Cost {
   /** Some of a crew's rounds, the same of all three. */
   type Pick = (list: readonly number[], crew: number) => readonly number[]
   const calmOf = (name: string, pick: Pick): number =>
     crews.reduce((sum, times, crew) => sum + calm(pick(times.get(name) ?? [], crew)), 0) / crews.length
   const ratioOf = (pick: Pick): number => {
     const floor = calmOf(base, pick)
-    return (calmOf(own, pick) - floor) / (calmOf(other, pick) - floor)
+    const other = others.reduce((sum, name) => sum + calmOf(name, pick), 0) / others.length
+    return (calmOf(own, pick) - floor) / (other - floor)
   }
   const all: Pick = (list) => list
   const random = seeded(SEED)

@@ -74,7 +74,7 @@ function sectionOf(
   const reached: Reach[] = []
   const names = [...(allowed[0] as Times).keys()]
   const rows = names.map((name) => {
-    const cost = costOf(allowed, name, BARE, HAND_WRITTEN)
+    const cost = costOf(allowed, name, BARE, HAND_WRITTEN, AGAIN)
     const isOurs = name === 'headgate'
     // A difference that might as well be nothing says nothing of a ratio.
     const isTold = cost.between[0] > 0
