@@ -26,7 +26,7 @@ function makePortRule(rule: Rule): PortRule {
   switch (rule.algorithm) {
     case 'meter': {
       const { tick, num, den, cap } = rule
-      return port('m', [tick, num, den], { tick, num, den, cap })
+      return port('m', [den, num, tick], { tick, num, den, cap })
     }
     case 'window': {
       const { limit, length, start, end, nextEnd } = rule
@@ -43,13 +43,14 @@ function makePortRule(rule: Rule): PortRule {
   }
 }
 
-/** Units stand with every state, so they are short. */
+/** Units stand with every state, so they are short: a part that is 1 is left out. */
 function port(
   algorithm: PortRule['algorithm'],
   written: readonly number[],
   numbers: { readonly [name: string]: number },
 ): PortRule {
-  const units = algorithm + written.map((number) => number.toString(36)).join(':')
+  const parts = written.map((number) => (number === 1 ? '' : number.toString(36)))
+  const units = algorithm + parts.join(':').replace(/:+$/, '')
   return {
     algorithm,
     args: [units, ...Object.values(numbers).map(String)],

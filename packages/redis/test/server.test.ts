@@ -167,7 +167,7 @@ describe.skipIf(!native)(`a server of one's own${REASON}`, () => {
     // 600 ms until it has drained, the rest of that minute, and 61 s for clocks that lag.
     expect(ttl).toBeGreaterThan(60_000)
     expect(ttl).toBeLessThanOrEqual(121_601)
-    expect(await client.strlen(key)).toBeLessThanOrEqual(28)
+    expect(await client.strlen(key)).toBeLessThanOrEqual(20)
     const log = compileLimit(slidingLog({ limit: 5, window: '1s' })).ruleAt(0)
     await store.adjust([{ scope: 'log', id: 'a', rule: log, units: 1 }])
     for (const each of await client.keys('*')) expect(await client.pttl(each)).toBeGreaterThan(0)

@@ -1,9 +1,9 @@
 -- A state that was written under another configuration, or by a clock that has since been set back.
 -- Defines is_from_elsewhere and cells_in, which do what core's functions of these names do.
 
--- Lua's own reading of base 36 ends at 2^32 on some machines.
+-- A part of units; what is left out is 1. Lua's own reading of base 36 ends at 2^32 on some machines.
 local function base36(digits)
-  local number = 0
+  local number = digits == '' and 1 or 0
   for digit in string.gmatch(digits, '%w') do
     number = number * 36 + tonumber(digit, 36)
   end
@@ -14,7 +14,7 @@ end
 local function parse_units(units)
   local algorithm, a, b, c = string.match(units, '^(%l)(%w*):?(%w*):?(%w*)$')
   if algorithm == 'm' then
-    return { algorithm = 'm', tick = base36(a), num = base36(b), den = base36(c) }
+    return { algorithm = 'm', den = base36(a), num = base36(b), tick = base36(c) }
   end
   return { algorithm = algorithm, length = base36(a), tick = base36(b) }
 end

@@ -1,5 +1,5 @@
 -- Token bucket and leaky bucket: a level that drains `num` a tick, and must not pass `cap`. A unit of cost is `den`.
--- Defines algorithms.m. Cells: the tick of the last charge, and the level then. Units: tick (µs), num, den.
+-- Defines algorithms.m. Cells: the tick of the last charge, and the level then. Units: den, num, tick (µs).
 
 -- The tick that counts: the clock's, or the stored one when that is ahead, but not by so much that the clock was set back.
 local function tick_at(units, ts, now)

@@ -17,7 +17,9 @@ local states, expiries = {}, {}
 
 -- Answers a run; false if it can't.
 local function decide_run(n, times, cost, units, unit, num, cap)
-  local tick, size = (now - now % unit) / unit, #units + 17
+  local tick, size = (now - now % unit) / unit, #units + 1
+  local tick_low = tick % 4294967296
+  local tick_high = (tick - tick_low) / 4294967296
   if now >= MAX_INTEGER or cap >= MAX_INTEGER then
     return false
   end
@@ -26,10 +28,17 @@ local function decide_run(n, times, cost, units, unit, num, cap)
     local value = states[key] or call('GET', key)
     local own, ts, level = units, 0, 0
     if value then
-      if #value ~= size or byte(value, size - 16) ~= 0 then
+      if byte(value, size) ~= 0 then
+        return false
+      elseif #value == size + 11 then
+        local high
+        own, ts, high, level = struct.unpack('<sI4I3I4', value)
+        ts = high * 4294967296 + ts
+      elseif #value == size + 16 then
+        own, ts, level = struct.unpack('<sdd', value)
+      else
         return false
       end
-      own, ts, level = struct.unpack('<sdd', value)
       if own ~= units or ts > tick or level > cap then
         return false
       end
@@ -43,7 +52,11 @@ local function decide_run(n, times, cost, units, unit, num, cap)
     end
     if allowed > 0 and cost > 0 then
       local empty, former = (tick + left / num) * unit, (ts + level / num) * unit
-      states[key] = struct.pack('<sdd', units, tick, left)
+      if left < 4294967296 then
+        states[key] = struct.pack('<sI4I3I4', units, tick_low, tick_high, left)
+      else
+        states[key] = struct.pack('<sdd', units, tick, left)
+      end
       if not value or ARGV[1] ~= '' or empty >= former - former % 60000000 + 60000000 then
         expiries[key] = math.min(empty - empty % 60000000 + 121000000, 9007199254740991)
       end

@@ -10,9 +10,16 @@ local server = time[1] * 1000000 + time[2]
 local now = tonumber(ARGV[7]) or server
 local units, ts, level = ARGV[2], 0, 0
 if value then
+  local size = #ARGV[2] + 1
   units = ''
-  if #value == #ARGV[2] + 17 and string.byte(value, #ARGV[2] + 1) == 0 then
-    units, ts, level = struct.unpack('<sdd', value)
+  if string.byte(value, size) == 0 then
+    if #value == size + 11 then
+      local low, high
+      units, low, high, level = struct.unpack('<sI4I3I4', value)
+      ts = high * 4294967296 + low
+    elseif #value == size + 16 then
+      units, ts, level = struct.unpack('<sdd', value)
+    end
   end
 end
 local unit, num, cost, cap = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[1] * ARGV[5], tonumber(ARGV[6])
@@ -31,7 +38,12 @@ if units == ARGV[2] and ts <= tick and level <= cap and cap < 100000000000000 th
   end
   -- The expiry stays where it is if write() in state.lua would put it there: a third of the time is saved by that.
   local empty, former = (tick + after / num) * unit, (ts + level / num) * unit
-  local state = struct.pack('<sdd', units, tick, after)
+  local low, state = tick % 4294967296, nil
+  if after < 4294967296 then
+    state = struct.pack('<sI4I3I4', units, low, (tick - low) / 4294967296, after)
+  else
+    state = struct.pack('<sdd', units, tick, after)
+  end
   if value and not ARGV[7] and empty < former - former % 60000000 + 60000000 then
     call('SET', KEYS[1], state, 'KEEPTTL')
   else

@@ -10,9 +10,16 @@ local server = time[1] * 1000000 + time[2]
 local now = tonumber(ARGV[6]) or server
 local units, start, current, previous = ARGV[2], 0, 0, 0
 if value then
+  local size = #ARGV[2] + 1
   units = ''
-  if #value == #ARGV[2] + 25 and string.byte(value, #ARGV[2] + 1) == 0 then
-    units, start, current, previous = struct.unpack('<sddd', value)
+  if string.byte(value, size) == 0 then
+    if #value == size + 11 then
+      local high
+      units, start, high, current, previous = struct.unpack('<sI4I3I2I2', value)
+      start = high * 4294967296 + start
+    elseif #value == size + 24 then
+      units, start, current, previous = struct.unpack('<sddd', value)
+    end
   end
 end
 local limit, length, tick = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -30,7 +37,13 @@ if units == ARGV[2] and start <= now and current <= limit and previous <= limit 
     local counts = ' ' .. previous .. ' ' .. current .. string.format(' %.0f', start)
     return (fits and '1 ' or '0 ') .. time[1] .. ' ' .. time[2] .. counts
   end
-  local state = struct.pack('<sddd', units, first, after, before)
+  local state
+  if after < 65536 and before < 65536 then
+    local low = first % 4294967296
+    state = struct.pack('<sI4I3I2I2', units, low, (first - low) / 4294967296, after, before)
+  else
+    state = struct.pack('<sddd', units, first, after, before)
+  end
   -- All states of a window expire at once: see write() in state.lua.
   if start == first and current > 0 and not ARGV[6] then
     call('SET', KEYS[1], state, 'KEEPTTL')

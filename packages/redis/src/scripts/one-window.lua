@@ -17,8 +17,14 @@ end
 local units, from, to, count = 'w', 0, 0, 0
 if value then
   units = ''
-  if #value == 26 and string.byte(value, 2) == 0 then
-    units, from, to, count = struct.unpack('<sddd', value)
+  if string.byte(value, 2) == 0 then
+    if #value == 20 then
+      local from_high, to_high
+      units, from, from_high, to, to_high, count = struct.unpack('<sI4I3I4I3I4', value)
+      from, to = from_high * 4294967296 + from, to_high * 4294967296 + to
+    elseif #value == 26 then
+      units, from, to, count = struct.unpack('<sddd', value)
+    end
   end
 end
 local limit, is_same = tonumber(ARGV[3]), from == first and to == last
@@ -29,7 +35,14 @@ if units == 'w' and (is_same or to <= now) and limit < 100000000000000 and count
     local allowed = after > limit and '0 ' or '1 '
     return allowed .. time[1] .. ' ' .. time[2] .. ' ' .. count .. string.format(' %.0f %.0f', from, to)
   end
-  local state = struct.pack('<sddd', 'w', first, last, after)
+  local state
+  if after < 4294967296 and first >= 0 then
+    local low, end_low = first % 4294967296, last % 4294967296
+    local high, end_high = (first - low) / 4294967296, (last - end_low) / 4294967296
+    state = struct.pack('<sI4I3I4I3I4', 'w', low, high, end_low, end_high, after)
+  else
+    state = struct.pack('<sddd', 'w', first, last, after)
+  end
   -- All states of a window expire at once: see write() in state.lua.
   if is_same and count > 0 and not ARGV[8] then
     call('SET', KEYS[1], state, 'KEEPTTL')

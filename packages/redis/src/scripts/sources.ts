@@ -77,7 +77,7 @@ end
 
 export const carry = `
 local function base36(digits)
-  local number = 0
+  local number = digits == '' and 1 or 0
   for digit in string.gmatch(digits, '%w') do
     number = number * 36 + tonumber(digit, 36)
   end
@@ -86,7 +86,7 @@ end
 local function parse_units(units)
   local algorithm, a, b, c = string.match(units, '^(%l)(%w*):?(%w*):?(%w*)$')
   if algorithm == 'm' then
-    return { algorithm = 'm', tick = base36(a), num = base36(b), den = base36(c) }
+    return { algorithm = 'm', den = base36(a), num = base36(b), tick = base36(c) }
   end
   return { algorithm = algorithm, length = base36(a), tick = base36(b) }
 end
@@ -260,7 +260,9 @@ local now = tonumber(ARGV[1]) or server
 local result, length, place = { -1, now }, 2, 0
 local states, expiries = {}, {}
 local function decide_run(n, times, cost, units, unit, num, cap)
-  local tick, size = (now - now % unit) / unit, #units + 17
+  local tick, size = (now - now % unit) / unit, #units + 1
+  local tick_low = tick % 4294967296
+  local tick_high = (tick - tick_low) / 4294967296
   if now >= MAX_INTEGER or cap >= MAX_INTEGER then
     return false
   end
@@ -269,10 +271,17 @@ local function decide_run(n, times, cost, units, unit, num, cap)
     local value = states[key] or call('GET', key)
     local own, ts, level = units, 0, 0
     if value then
-      if #value ~= size or byte(value, size - 16) ~= 0 then
+      if byte(value, size) ~= 0 then
+        return false
+      elseif #value == size + 11 then
+        local high
+        own, ts, high, level = struct.unpack('<sI4I3I4', value)
+        ts = high * 4294967296 + ts
+      elseif #value == size + 16 then
+        own, ts, level = struct.unpack('<sdd', value)
+      else
         return false
       end
-      own, ts, level = struct.unpack('<sdd', value)
       if own ~= units or ts > tick or level > cap then
         return false
       end
@@ -286,7 +295,11 @@ local function decide_run(n, times, cost, units, unit, num, cap)
     end
     if allowed > 0 and cost > 0 then
       local empty, former = (tick + left / num) * unit, (ts + level / num) * unit
-      states[key] = struct.pack('<sdd', units, tick, left)
+      if left < 4294967296 then
+        states[key] = struct.pack('<sI4I3I4', units, tick_low, tick_high, left)
+      else
+        states[key] = struct.pack('<sdd', units, tick, left)
+      end
       if not value or ARGV[1] ~= '' or empty >= former - former % 60000000 + 60000000 then
         expiries[key] = math.min(empty - empty % 60000000 + 121000000, 9007199254740991)
       end
@@ -384,9 +397,16 @@ local server = time[1] * 1000000 + time[2]
 local now = tonumber(ARGV[7]) or server
 local units, ts, level = ARGV[2], 0, 0
 if value then
+  local size = #ARGV[2] + 1
   units = ''
-  if #value == #ARGV[2] + 17 and string.byte(value, #ARGV[2] + 1) == 0 then
-    units, ts, level = struct.unpack('<sdd', value)
+  if string.byte(value, size) == 0 then
+    if #value == size + 11 then
+      local low, high
+      units, low, high, level = struct.unpack('<sI4I3I4', value)
+      ts = high * 4294967296 + low
+    elseif #value == size + 16 then
+      units, ts, level = struct.unpack('<sdd', value)
+    end
   end
 end
 local unit, num, cost, cap = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[1] * ARGV[5], tonumber(ARGV[6])
@@ -402,7 +422,12 @@ if units == ARGV[2] and ts <= tick and level <= cap and cap < 100000000000000 th
     return allowed .. time[1] .. ' ' .. time[2] .. ' ' .. level .. ' ' .. string.format('%.0f', ts)
   end
   local empty, former = (tick + after / num) * unit, (ts + level / num) * unit
-  local state = struct.pack('<sdd', units, tick, after)
+  local low, state = tick % 4294967296, nil
+  if after < 4294967296 then
+    state = struct.pack('<sI4I3I4', units, low, (tick - low) / 4294967296, after)
+  else
+    state = struct.pack('<sdd', units, tick, after)
+  end
   if value and not ARGV[7] and empty < former - former % 60000000 + 60000000 then
     call('SET', KEYS[1], state, 'KEEPTTL')
   else
@@ -420,9 +445,16 @@ local server = time[1] * 1000000 + time[2]
 local now = tonumber(ARGV[6]) or server
 local units, start, current, previous = ARGV[2], 0, 0, 0
 if value then
+  local size = #ARGV[2] + 1
   units = ''
-  if #value == #ARGV[2] + 25 and string.byte(value, #ARGV[2] + 1) == 0 then
-    units, start, current, previous = struct.unpack('<sddd', value)
+  if string.byte(value, size) == 0 then
+    if #value == size + 11 then
+      local high
+      units, start, high, current, previous = struct.unpack('<sI4I3I2I2', value)
+      start = high * 4294967296 + start
+    elseif #value == size + 24 then
+      units, start, current, previous = struct.unpack('<sddd', value)
+    end
   end
 end
 local limit, length, tick = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -438,7 +470,13 @@ if units == ARGV[2] and start <= now and current <= limit and previous <= limit 
     local counts = ' ' .. previous .. ' ' .. current .. string.format(' %.0f', start)
     return (fits and '1 ' or '0 ') .. time[1] .. ' ' .. time[2] .. counts
   end
-  local state = struct.pack('<sddd', units, first, after, before)
+  local state
+  if after < 65536 and before < 65536 then
+    local low = first % 4294967296
+    state = struct.pack('<sI4I3I2I2', units, low, (first - low) / 4294967296, after, before)
+  else
+    state = struct.pack('<sddd', units, first, after, before)
+  end
   if start == first and current > 0 and not ARGV[6] then
     call('SET', KEYS[1], state, 'KEEPTTL')
   else
@@ -464,8 +502,14 @@ end
 local units, from, to, count = 'w', 0, 0, 0
 if value then
   units = ''
-  if #value == 26 and string.byte(value, 2) == 0 then
-    units, from, to, count = struct.unpack('<sddd', value)
+  if string.byte(value, 2) == 0 then
+    if #value == 20 then
+      local from_high, to_high
+      units, from, from_high, to, to_high, count = struct.unpack('<sI4I3I4I3I4', value)
+      from, to = from_high * 4294967296 + from, to_high * 4294967296 + to
+    elseif #value == 26 then
+      units, from, to, count = struct.unpack('<sddd', value)
+    end
   end
 end
 local limit, is_same = tonumber(ARGV[3]), from == first and to == last
@@ -475,7 +519,14 @@ if units == 'w' and (is_same or to <= now) and limit < 100000000000000 and count
     local allowed = after > limit and '0 ' or '1 '
     return allowed .. time[1] .. ' ' .. time[2] .. ' ' .. count .. string.format(' %.0f %.0f', from, to)
   end
-  local state = struct.pack('<sddd', 'w', first, last, after)
+  local state
+  if after < 4294967296 and first >= 0 then
+    local low, end_low = first % 4294967296, last % 4294967296
+    local high, end_high = (first - low) / 4294967296, (last - end_low) / 4294967296
+    state = struct.pack('<sI4I3I4I3I4', 'w', low, high, end_low, end_high, after)
+  else
+    state = struct.pack('<sddd', 'w', first, last, after)
+  end
   if is_same and count > 0 and not ARGV[8] then
     call('SET', KEYS[1], state, 'KEEPTTL')
   else
@@ -665,21 +716,62 @@ local MAX_LEAD = 60000000
 local MAX_LEVEL = 9007199254740991
 local call, ceil, floor, max, min = redis.call, math.ceil, math.floor, math.max, math.min
 local algorithms = {}
+local HIGH = 4294967296
+local SHORT = {
+  m = { format = '<I4I3I4', times = 1, limit = HIGH },
+  w = { format = '<I4I3I4I3I4', times = 2, limit = HIGH },
+  s = { format = '<I4I3I2I2', times = 1, limit = 65536 },
+}
+local function pack_short(letter, cells)
+  local short, parts = SHORT[letter], {}
+  for i, cell in ipairs(cells) do
+    if cell < 0 then
+      return
+    elseif i <= short.times then
+      table.insert(parts, cell % HIGH)
+      table.insert(parts, floor(cell / HIGH))
+    elseif cell < short.limit then
+      table.insert(parts, cell)
+    else
+      return
+    end
+  end
+  return struct.pack(short.format, unpack(parts))
+end
+local function unpack_short(letter, value, place)
+  local short, cells = SHORT[letter], {}
+  local parts = { struct.unpack(short.format, value, place) }
+  for i = 1, short.times do
+    cells[i] = parts[2 * i - 1] + parts[2 * i] * HIGH
+  end
+  for i = 2 * short.times + 1, #parts - 1 do
+    table.insert(cells, parts[i])
+  end
+  return cells
+end
 local function read(key)
   local value = call('GET', key)
   if not value then
     return
   end
   local units, place = struct.unpack('s', value)
-  if string.sub(units, 1, 1) == 'l' then
+  local letter, size = string.sub(units, 1, 1), #value - place + 1
+  if letter == 'l' then
     return units, cmsgpack.unpack(string.sub(value, place))
-  end
-  if #value - #units == 17 then
+  elseif size == 16 then
     local a, b = struct.unpack('<dd', value, place)
     return units, { a, b }
+  elseif size == 24 then
+    local a, b, c = struct.unpack('<ddd', value, place)
+    return units, { a, b, c }
   end
-  local a, b, c = struct.unpack('<ddd', value, place)
-  return units, { a, b, c }
+  return units, unpack_short(letter, value, place)
+end
+local function pack(rule, cells)
+  if rule.algorithm == 'l' then
+    return cmsgpack.pack(cells)
+  end
+  return pack_short(rule.algorithm, cells) or struct.pack(cells[3] and '<ddd' or '<dd', unpack(cells))
 end
 local server_time
 local function clock()
@@ -691,14 +783,7 @@ local function clock()
 end
 local last_ms, expiry
 local function write(key, rule, cells, now)
-  local value = struct.pack('s', rule.units)
-  if rule.algorithm == 'l' then
-    value = value .. cmsgpack.pack(cells)
-  elseif cells[3] then
-    value = value .. struct.pack('<ddd', cells[1], cells[2], cells[3])
-  else
-    value = value .. struct.pack('<dd', cells[1], cells[2])
-  end
+  local value = struct.pack('s', rule.units) .. pack(rule, cells)
   local empty_at = algorithms[rule.algorithm].empty_at(rule, cells)
   local ends = min(empty_at - empty_at % MAX_LEAD + 2 * MAX_LEAD + 1000000, MAX_LEVEL)
   local ms = ceil((ends - min(now, clock())) / 1000)
