@@ -20,14 +20,16 @@ const PLAIN = /^(?!#)(?:[^\u0000-\u001f\u007f}\ud800-\udfff]|[\ud800-\udbff][\ud
  */
 export function createPlaces(prefix: string, hashTag: string | undefined): (key: Key) => Place {
   const scopeOf = remember(encode)
-  if (hashTag === undefined) {
-    return ({ scope, id }) => {
+  const start = hashTag === undefined ? `${prefix}{` : `${prefix}{${hashTag}}`
+  let last: (Place & Key) | undefined
+  // The same place again, where it is asked for again at once: those who compare places then need not compare keys.
+  return ({ scope, id }) => {
+    if (last === undefined || id !== last.id || scope !== last.scope) {
       const tag = encode(id)
-      return { key: `${prefix}{${tag}}${scopeOf(scope)}`, tag }
+      last = { scope, id, key: `${start}${tag}}${scopeOf(scope)}`, tag: hashTag ?? tag }
     }
+    return last
   }
-  const start = `${prefix}{${hashTag}}`
-  return ({ scope, id }) => ({ key: `${start}${encode(id)}}${scopeOf(scope)}`, tag: hashTag })
 }
 
 function encode(part: string): string {

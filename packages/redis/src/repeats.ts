@@ -42,10 +42,10 @@ function areEqual(one: Call, other: Call): boolean {
   if (one.items.length !== 1 || other.items.length !== 1) return false
   const [a, b] = [one.items[0] as Check, other.items[0] as Check]
   return (
-    one.places[0]?.key === other.places[0]?.key &&
     a.rule === b.rule &&
     a.cost === b.cost &&
-    one.now === other.now
+    one.now === other.now &&
+    (one.places[0] === other.places[0] || one.places[0]?.key === other.places[0]?.key)
   )
 }
 
