@@ -1,6 +1,5 @@
-import { invalidOption } from '@headgate/core'
+import { invalidOption, isSyncStore } from '@headgate/core'
 import type { LawName, LawOptions, StoreFactory } from './law.ts'
-import { isSync } from './laws/sync.ts'
 import { laws } from './laws.ts'
 
 /** A test runner's `describe`: of vitest, of jest or of `node:test`. */
@@ -79,7 +78,7 @@ function answersAtOnce(makeStore: StoreFactory): boolean {
   const store = makeStore()
   if (!('then' in store)) {
     void store.close()
-    return isSync(store)
+    return isSyncStore(store)
   }
   // Whatever is wrong with it, the laws will say.
   store.then((made) => made.close()).catch(() => undefined)

@@ -74,7 +74,8 @@ export class HeadgateError extends Error {
   override readonly name = 'HeadgateError'
   readonly code: ErrorCode
   readonly option: string | undefined
-  readonly value: unknown
+  /** Not enumerable: whoever logs an error doesn't mean to log a password that was given by mistake. */
+  declare readonly value: unknown
   readonly fix: string
 
   constructor(details: ErrorDetails) {
@@ -84,7 +85,7 @@ export class HeadgateError extends Error {
     )
     this.code = details.code
     this.option = details.option
-    this.value = details.value
+    Object.defineProperty(this, 'value', { value: details.value })
     this.fix = details.fix
   }
 }

@@ -62,16 +62,17 @@ export { compileLimit, parseLimit } from './parse-limit.ts'
 export type { Cost, Limits, NameOf, Subject } from './plan.ts'
 export type { Reservation, Settlement } from './reservation.ts'
 export { showValue } from './show-value.ts'
-export type {
-  Adjustment,
-  Check,
-  DecideOne,
-  Key,
-  Outcome,
-  Result,
-  State,
-  Store,
-  SyncStore,
+export {
+  type Adjustment,
+  type Check,
+  type DecideOne,
+  isSyncStore,
+  type Key,
+  type Outcome,
+  type Result,
+  type State,
+  type Store,
+  type SyncStore,
 } from './store.ts'
 export type { BreakerOptions, BreakerState } from './wrappers/breaker.ts'
 export { type DenialCacheOptions, denialCache } from './wrappers/denial-cache.ts'

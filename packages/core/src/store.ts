@@ -96,3 +96,18 @@ export interface SyncStore extends Store {
   adjustSync(adjustments: readonly Adjustment[], now?: Micros): Outcome
   deleteSync(keys: readonly Key[]): void
 }
+
+/**
+ * Whether a store can also answer at once.
+ *
+ * @example
+ * ```ts
+ * import { isSyncStore } from '@headgate/core'
+ * import { memoryStore } from '@headgate/memory'
+ *
+ * isSyncStore(memoryStore()) // true
+ * ```
+ */
+export function isSyncStore(store: Store): store is SyncStore {
+  return 'decideSync' in store && 'adjustSync' in store && 'deleteSync' in store
+}

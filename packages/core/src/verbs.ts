@@ -36,7 +36,14 @@ import {
   writeTicket,
 } from './reservation.ts'
 import { createResolver } from './resolver.ts'
-import type { Adjustment, Check, Outcome, Store, SyncStore } from './store.ts'
+import {
+  type Adjustment,
+  type Check,
+  isSyncStore,
+  type Outcome,
+  type Store,
+  type SyncStore,
+} from './store.ts'
 
 type Verb = VerbOptions<Limits, unknown>
 type CostVerb = CostOptions<Limits, unknown>
@@ -49,7 +56,7 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
   const clock = options.clock ?? store.clock ?? systemClock()
   const { fixed, resolve, resolveSync } = createResolver(options, name)
   const lines = createLines()
-  const immediate = isSync(store) && hasDecideOne(store) ? store : undefined
+  const immediate = isSyncStore(store) && hasDecideOne(store) ? store : undefined
   // Where `decideOne` puts its figures, again and again.
   const figures = new Float64Array(4)
 
@@ -166,7 +173,7 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     explain: async (key: Key, verb?: CostVerb): Promise<Explanation> =>
       explainDecision(await resolve(verb), await peek(key, verb)),
   }
-  if (!isSync(store)) return verbs
+  if (!isSyncStore(store)) return verbs
 
   return {
     ...verbs,
@@ -191,10 +198,6 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
 
 function costOf(verb: CostVerb | undefined): Cost<string> {
   return verb?.cost === undefined ? 1 : verb.cost
-}
-
-function isSync(store: Store): store is SyncStore {
-  return 'decideSync' in store
 }
 
 /** The same question at no cost: the store looks, and what was asked is worked out here. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { HeadgateError, invalidOption, showValue } from '@headgate/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -46,4 +47,17 @@ test('an option that cannot be meant is named, with its value and what to do', (
   expect(error).toBeInstanceOf(HeadgateError)
   expect(error).toMatchObject({ code: 'INVALID_OPTION', option: 'timeout', value: 'soon' })
   expect(error.message).toBe('`timeout` must be milliseconds, not "soon". Leave it out for 1000')
+})
+
+describe('the value of an error', () => {
+  test.each(['redis://me:secret@db', { password: 'secret' }])(
+    'is there for who asks, and in no log: %j',
+    (value) => {
+      const error = invalidOption('store', value, 'a store', 'Pass one')
+      expect(error.value).toBe(value)
+      expect(inspect(error)).not.toContain('secret')
+      expect(JSON.stringify(error)).not.toContain('secret')
+      expect(Object.values(error)).toEqual(['HeadgateError', 'INVALID_OPTION', 'store', 'Pass one'])
+    },
+  )
 })

@@ -1,5 +1,5 @@
-import type { Decision, Limiter, Limits, Micros, Store, SyncLimiter, SyncStore } from '@headgate/core'
-import { createLimiter } from '@headgate/core'
+import type { Decision, Limiter, Limits, Micros, Store, SyncLimiter } from '@headgate/core'
+import { createLimiter, isSyncStore } from '@headgate/core'
 import type { Policy } from './result.ts'
 
 /** An event of the log that the policies are to judge. */
@@ -29,11 +29,9 @@ export function createJury(store: Store, policies: readonly Policy[], onVerdicts
   const limiters = policies.map(({ limits }, i) => {
     return createLimiter({ store, limits, name: `replay-${run}-${i}` })
   })
-  return isSync(store) ? atOnce(limiters as SyncLimiter<Limits>[], onVerdicts) : later(limiters, onVerdicts)
-}
-
-function isSync(store: Store): store is SyncStore {
-  return 'decideSync' in store
+  return isSyncStore(store)
+    ? atOnce(limiters as SyncLimiter<Limits>[], onVerdicts)
+    : later(limiters, onVerdicts)
 }
 
 function atOnce(limiters: readonly SyncLimiter<Limits>[], onVerdicts: OnVerdicts): Jury {

@@ -1,4 +1,4 @@
-import type { Store, SyncStore } from '@headgate/core'
+import { isSyncStore, type Store } from '@headgate/core'
 import { programs } from '../arbitraries/programs.ts'
 import { follow } from '../follow.ts'
 import { type Law, law } from '../law.ts'
@@ -8,7 +8,7 @@ export const syncAnswersLikeAsync: Law = law(
   'A store that can answer at once says then what it would have said later.',
   programs,
   async (store, program, run) => {
-    if (!isSync(store))
+    if (!isSyncStore(store))
       throw new Error(`The store "${store.name}" has no decideSync, adjustSync and deleteSync`)
     const atOnce: Pick<Store, 'decide' | 'adjust' | 'delete'> = {
       decide: async (checks, now) => store.decideSync(checks, now),
@@ -23,8 +23,3 @@ export const syncAnswersLikeAsync: Law = law(
   },
   { promise: 'sync' },
 )
-
-/** Whether the store can answer at once. */
-export function isSync(store: Store): store is SyncStore {
-  return 'decideSync' in store && 'adjustSync' in store && 'deleteSync' in store
-}

@@ -2,9 +2,17 @@ import { algorithmOf } from '../algorithms/index.ts'
 import { type Duration, toMs } from '../duration.ts'
 import { encodeKey } from '../key.ts'
 import type { Micros } from '../micros.ts'
-import type { Check, Key, Outcome, Result, Store, SyncStore } from '../store.ts'
+import {
+  type Check,
+  isSyncStore,
+  type Key,
+  type Outcome,
+  type Result,
+  type Store,
+  type SyncStore,
+} from '../store.ts'
 import { type EventOptions, quiet } from './events.ts'
-import { checkStore, checkWhole, isSyncStore } from './inner.ts'
+import { checkStore, checkWhole } from './inner.ts'
 import { createRecent } from './recent.ts'
 import { storeTime } from './store-time.ts'
 

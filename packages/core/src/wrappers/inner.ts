@@ -1,5 +1,5 @@
 import { HeadgateError, invalidOption } from '../errors.ts'
-import type { Store, SyncStore } from '../store.ts'
+import type { Store } from '../store.ts'
 
 /** @throws {@link HeadgateError} `INVALID_OPTION` for what can't be wrapped */
 export function checkStore(store: unknown, option = 'store'): asserts store is Store {
@@ -13,11 +13,6 @@ export function checkStore(store: unknown, option = 'store'): asserts store is S
 export function checkWhole(option: string, value: unknown, from: number, to: number, fix: string): void {
   if (Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to) return
   throw invalidOption(option, value, `a whole number from ${from} to ${to}`, fix)
-}
-
-/** Whether a store can also answer at once. */
-export function isSyncStore(store: Store): store is SyncStore {
-  return 'decideSync' in store && 'adjustSync' in store && 'deleteSync' in store
 }
 
 /** What a wrapper says that was closed. */

@@ -1,8 +1,16 @@
 import { algorithmOf } from '../algorithms/index.ts'
 import { invalidOption } from '../errors.ts'
-import type { Adjustment, Check, Key, Outcome, Store, SyncStore } from '../store.ts'
+import {
+  type Adjustment,
+  type Check,
+  isSyncStore,
+  type Key,
+  type Outcome,
+  type Store,
+  type SyncStore,
+} from '../store.ts'
 import { type EventSink, quiet, type StoreEvent } from './events.ts'
-import { checkStore, isSyncStore } from './inner.ts'
+import { checkStore } from './inner.ts'
 
 /**
  * Tells a function of every call: what was asked, what was answered, and how long it took. Metrics and traces are made of
