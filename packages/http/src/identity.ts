@@ -2,7 +2,7 @@ import { HeadgateError, type Subject } from '@headgate/core'
 import type { Address } from './address/address.ts'
 import { createAddressList } from './address/address-list.ts'
 import { createAddressReader } from './address/address-reader.ts'
-import { isSystemIPv4 } from './address/ipv4.ts'
+import { isSystemIPv4, parseIPv4 } from './address/ipv4.ts'
 import type { GuardOptions } from './guard-options.ts'
 import type { Host } from './host.ts'
 import type { Maybe } from './maybe.ts'
@@ -22,7 +22,7 @@ export function createIdentity<Request>(
 ): Identity<Request> {
   const { key, allowList, denyList, address: socketOf = host.address } = options
   const reader = createAddressReader(options)
-  const isBySocket = reader.field === undefined && options.address === undefined
+  const isBySocket = reader.field === undefined
   const allowed = allowList && createAddressList(allowList, 'allowList')
   const denied = denyList && createAddressList(denyList, 'denyList')
 
@@ -51,9 +51,12 @@ export function createIdentity<Request>(
       key ??
       ((request, address) => {
         const socket = address ?? socketOf(request)
-        // What a socket says of IPv4 is its own key, and need not be read.
-        const isKey = isBySocket && address === undefined && socket !== undefined && isSystemIPv4(socket)
-        return isKey ? socket : addressOf(request, socket).key
+        if (isBySocket && socket !== undefined) {
+          // An IPv4 address is its own key; what the system wrote need not even be read.
+          const isSystems = options.address === undefined && address === undefined
+          if (isSystems ? isSystemIPv4(socket) : parseIPv4(socket, 0, socket.length) >= 0) return socket
+        }
+        return addressOf(request, socket).key
       }),
   }
 }

@@ -2,7 +2,8 @@ import { fixedWindow, HeadgateError, tokenBucket } from '@headgate/core'
 import { memoryStore } from '@headgate/memory'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Verdict } from '../src/index.ts'
+import { parseAddress, type Verdict } from '../src/index.ts'
+import { ipv4, ipv6Groups, nearly, spellingsOfIPv4, spellingsOfIPv6 } from './address/arbitraries.ts'
 import { guardOf, limits, type Plain } from './support.ts'
 
 const address = '192.0.2.1'
@@ -190,6 +191,22 @@ describe('hostile requests', () => {
         expect(guard.keyOf({ address: '10.0.0.1', headers: { 'x-forwarded-for': field } })).toBe(own)
         // Past the proxy, the field says nothing.
         expect(guard.keyOf({ address: client, headers: { 'x-forwarded-for': lies.join(', ') } })).toBe(own)
+      }),
+      { numRuns: 10_000 },
+    )
+  })
+
+  test('10,000 addresses that a platform tells: each is counted as the address that it reads as, or not at all', () => {
+    const passed = guardOf()
+    const told = guardOf({ address: ({ address }) => address })
+    const addresses = fc.oneof(ipv4, ipv4.chain(spellingsOfIPv4), ipv6Groups.chain(spellingsOfIPv6), nearly)
+    fc.assert(
+      fc.property(addresses, (text) => {
+        const own = parseAddress(text)?.key
+        for (const keyOf of [() => passed.keyOf({}, text), () => told.keyOf({ address: text })]) {
+          if (own === undefined) expect(keyOf).toThrow(expect.objectContaining({ code: 'ADDRESS_UNKNOWN' }))
+          else expect(keyOf()).toBe(own)
+        }
       }),
       { numRuns: 10_000 },
     )
