@@ -8,7 +8,8 @@ const WRAPS = {
   'headgate, each by itself': (client: Redis) => storeOf(client, false),
   'headgate, gathered': (client: Redis) => storeOf(client, true),
   'headgate, denialCache': (client: Redis) => denialCache(storeOf(client, true)),
-  'headgate, leased': (client: Redis) => leased(storeOf(client, true), { chunk: 10_000 }),
+  // What a process needs within `ttl`, as docs/wrappers.md advises, would be some millions.
+  'headgate, leased': (client: Redis) => leased(storeOf(client, true), { chunk: 100_000 }),
 }
 
 export type RedisWrapped = keyof typeof WRAPS
