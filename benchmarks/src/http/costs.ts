@@ -29,8 +29,13 @@ export function calm(times: readonly number[]): number {
 }
 
 /** What `own` adds to `base`, and how many times what `others` add to it, on average: the same one may compete several times. */
-export function costOf(crews: readonly Times[], own: string, base: string, ...others: string[]): Cost {
-  /** Some of a crew's rounds, the same of all three. */
+export function costOf(
+  crews: readonly Times[],
+  own: string,
+  base: string,
+  ...others: readonly [string, ...string[]]
+): Cost {
+  /** Some of a crew's rounds, the same of everyone. */
   type Pick = (list: readonly number[], crew: number) => readonly number[]
   const calmOf = (name: string, pick: Pick): number =>
     crews.reduce((sum, times, crew) => sum + calm(pick(times.get(name) ?? [], crew)), 0) / crews.length

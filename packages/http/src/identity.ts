@@ -22,7 +22,8 @@ export function createIdentity<Request>(
 ): Identity<Request> {
   const { key, allowList, denyList, address: socketOf = host.address } = options
   const reader = createAddressReader(options)
-  const isBySocket = reader.field === undefined
+  const isDirect = reader.field === undefined
+  const isSystems = options.address === undefined
   const allowed = allowList && createAddressList(allowList, 'allowList')
   const denied = denyList && createAddressList(denyList, 'denyList')
 
@@ -51,10 +52,10 @@ export function createIdentity<Request>(
       key ??
       ((request, address) => {
         const socket = address ?? socketOf(request)
-        if (isBySocket && socket !== undefined) {
+        if (isDirect && socket !== undefined) {
           // An IPv4 address is its own key; what the system wrote need not even be read.
-          const isSystems = options.address === undefined && address === undefined
-          if (isSystems ? isSystemIPv4(socket) : parseIPv4(socket, 0, socket.length) >= 0) return socket
+          const isUnread = isSystems && address === undefined
+          if (isUnread ? isSystemIPv4(socket) : parseIPv4(socket, 0, socket.length) >= 0) return socket
         }
         return addressOf(request, socket).key
       }),

@@ -22,7 +22,7 @@ export function createPlaces(prefix: string, hashTag: string | undefined): (key:
   const scopeOf = remember(encode)
   const start = hashTag === undefined ? `${prefix}{` : `${prefix}{${hashTag}}`
   let last: (Place & Key) | undefined
-  // The same place again, where it is asked for again at once: those who compare places then need not compare keys.
+  // The same place again, where it is asked for again at once: keys that are one string are compared by one look.
   return ({ scope, id }) => {
     if (last === undefined || id !== last.id || scope !== last.scope) {
       const tag = encode(id)

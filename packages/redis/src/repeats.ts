@@ -45,7 +45,7 @@ function areEqual(one: Call, other: Call): boolean {
     a.rule === b.rule &&
     a.cost === b.cost &&
     one.now === other.now &&
-    (one.places[0] === other.places[0] || one.places[0]?.key === other.places[0]?.key)
+    one.places[0]?.key === other.places[0]?.key
   )
 }
 

@@ -28,6 +28,7 @@ local function decide_run(n, times, cost, units, unit, num, cap)
     local value = states[key] or call('GET', key)
     local own, ts, level = units, 0, 0
     if value then
+      -- In short or in long, as state.lua keeps it.
       if byte(value, size) ~= 0 then
         return false
       elseif #value == size + 11 then

@@ -10,6 +10,7 @@ local server = time[1] * 1000000 + time[2]
 local now = tonumber(ARGV[7]) or server
 local units, ts, level = ARGV[2], 0, 0
 if value then
+  -- In short or in long, as state.lua keeps it.
   local size = #ARGV[2] + 1
   units = ''
   if string.byte(value, size) == 0 then

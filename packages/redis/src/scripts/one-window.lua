@@ -16,6 +16,7 @@ elseif now >= last then
 end
 local units, from, to, count = 'w', 0, 0, 0
 if value then
+  -- In short or in long, as state.lua keeps it.
   units = ''
   if string.byte(value, 2) == 0 then
     if #value == 20 then
