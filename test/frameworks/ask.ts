@@ -16,8 +16,10 @@ export interface Asking {
   readonly signal?: AbortSignal
 }
 
-/** The fields that a guard has a say in. */
-const OWN = /^(ratelimit|x-ratelimit|retry-after|cache-control|content-type|content-length)/
+/** The fields that a guard writes, and nobody else here. */
+const OWN = /^(ratelimit|x-ratelimit|retry-after|cache-control)/i
+/** Those of a body, whose names a framework may write in its own way. */
+const SHARED = /^content-(type|length)$/i
 
 /** Sends a request over a connection of its own. */
 export function ask(
@@ -43,10 +45,18 @@ export function ask(
 async function read(response: IncomingMessage): Promise<Answer> {
   let body = ''
   for await (const chunk of response.setEncoding('utf8')) body += chunk
-  const fields = Object.entries(response.headers).filter(([name]) => OWN.test(name))
-  return {
-    status: response.statusCode ?? 0,
-    fields: Object.fromEntries(fields) as Record<string, string>,
-    body,
+  return { status: response.statusCode ?? 0, fields: fieldsOf(response.rawHeaders), body }
+}
+
+/** The fields by name; a guard's own as they went over the wire, letter for letter. */
+function fieldsOf(raw: readonly string[]): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (let i = 0; i < raw.length; i += 2) {
+    const [written, value] = raw.slice(i, i + 2) as [string, string]
+    const isShared = SHARED.test(written)
+    if (!isShared && !OWN.test(written)) continue
+    const name = isShared ? written.toLowerCase() : written
+    fields[name] = name in fields ? `${fields[name]}, ${value}` : value
   }
+  return fields
 }

@@ -1,4 +1,4 @@
-import { quantile } from '../figures.ts'
+import { median, quantile } from '../figures.ts'
 import { seeded } from '../random.ts'
 
 /** Nanoseconds per request of each contestant, a number a round. */
@@ -11,15 +11,11 @@ export interface Cost {
   readonly added: number
   /** How many times the cost that another limiter adds. */
   readonly ratio: number
-  /** Within which the ratio lies in nine of ten draws of the rounds. */
+  /** Within which the ratio lies in nine of ten draws of the crews and their rounds. */
   readonly between: readonly [low: number, high: number]
 }
 
-/**
- * Whatever else runs on a machine makes the same work take longer, by emptying the caches for instance, and never shorter. In a
- * difference of two figures that would be most of it; so each stands for the calmest tenth of its rounds. What the compiler makes of
- * the same program is luck of another kind, which a user has as well: over crews of fresh processes it is the mean.
- */
+/** Whatever else runs on a machine makes the same work take longer, never shorter: a figure by itself is that of the calmest tenth. */
 const CALM = 0.1
 const DRAWS = 500
 const SEED = 7
@@ -28,34 +24,55 @@ export function calm(times: readonly number[]): number {
   return quantile(times, CALM)
 }
 
-/** What `own` adds to `base`, and how many times what `others` add to it, on average: the same one may compete several times. */
-export function costOf(
-  crews: readonly Times[],
-  own: string,
-  base: string,
-  ...others: readonly [string, ...string[]]
-): Cost {
-  /** Some of a crew's rounds, the same of everyone. */
-  type Pick = (list: readonly number[], crew: number) => readonly number[]
-  const calmOf = (name: string, pick: Pick): number =>
-    crews.reduce((sum, times, crew) => sum + calm(pick(times.get(name) ?? [], crew)), 0) / crews.length
-  const ratioOf = (pick: Pick): number => {
-    const floor = calmOf(base, pick)
-    const other = others.reduce((sum, name) => sum + calmOf(name, pick), 0) / others.length
-    return (calmOf(own, pick) - floor) / (other - floor)
-  }
-  const all: Pick = (list) => list
+/**
+ * What `own` adds to `base`, and how many times what `other` adds to it. What the machine does meanwhile slows everyone in a round alike,
+ * so a round tells by which part of the bare application's time a limiter lengthens it, and the median of the rounds is the
+ * crew's. What the compiler makes of the same program is luck of another kind, which a user has as well: over crews of fresh
+ * processes it is the mean, of those that all three were in.
+ */
+export function costOf(crews: readonly Times[], own: string, base: string, other: string): Cost {
+  const together = crews.filter((times) => [own, base, other].every((name) => times.has(name)))
+  if (together.length === 0) throw new Error(`no crew had ${own}, ${base} and ${other} in it`)
+  const found = together.map((times) => roundsOf(times, own, base, other))
   const random = seeded(SEED)
-  const draws = Array.from({ length: DRAWS }, () => {
-    const drawn = crews.map((times) =>
-      (times.get(base) ?? []).map((_, __, { length }) => Math.floor(random() * length)),
-    )
-    return ratioOf((list, crew) => (drawn[crew] ?? []).map((round) => list[round] as number))
-  })
+  const draw = <T>(list: readonly T[]): T[] => list.map(() => list[Math.floor(random() * list.length)] as T)
+  const draws = Array.from({ length: DRAWS }, () => ratioOf(draw(found).map(draw)))
+  const calmOf = (name: string) => mean(together.map((times) => calm(timesOf(times, name))))
   return {
-    whole: calmOf(own, all),
-    added: calmOf(own, all) - calmOf(base, all),
-    ratio: ratioOf(all),
+    whole: calmOf(own),
+    added: calmOf(base) * partOf(found, 'own'),
+    ratio: ratioOf(found),
     between: [quantile(draws, 0.05), quantile(draws, 0.95)],
   }
+}
+
+/** By which part of the bare application's time two limiters lengthen it in a round. */
+interface Round {
+  readonly own: number
+  readonly other: number
+}
+
+function roundsOf(times: Times, own: string, base: string, other: string): Round[] {
+  const owns = timesOf(times, own)
+  const others = timesOf(times, other)
+  return timesOf(times, base).map((bare, i) => ({
+    own: (owns[i] as number) / bare - 1,
+    other: (others[i] as number) / bare - 1,
+  }))
+}
+
+function ratioOf(crews: readonly (readonly Round[])[]): number {
+  return partOf(crews, 'own') / partOf(crews, 'other')
+}
+
+function partOf(crews: readonly (readonly Round[])[], whose: keyof Round): number {
+  return mean(crews.map((rounds) => median(rounds.map((round) => round[whose]))))
+}
+
+function timesOf(times: Times, name: string): readonly number[] {
+  return times.get(name) ?? []
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

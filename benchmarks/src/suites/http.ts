@@ -9,11 +9,11 @@ import type { HttpTask } from '../workers/http.ts'
 
 /** Times what the hand-written limiter adds. */
 const AT_MOST = 1.2
-/** How many times the crews of other suites. */
-const CREWS = 2
+/** How many times the crews of other suites; and how many of these crews a peer is in, of whom less need be known. */
+const CREWS = 6
+const WITH_PEER = 4
 const BARE = 'no limiter'
 const HAND_WRITTEN = 'hand-written'
-const AGAIN = 'hand-written, again'
 const WORKER = new URL('../workers/http.ts', import.meta.url).href
 const SOCKETS = new URL('../workers/http-sockets.ts', import.meta.url).href
 
@@ -29,26 +29,30 @@ async function run(framework: string, { title, peer, listens }: Framework, setti
   limiters['headgate'] = 'headgate'
   if (peer !== undefined) limiters[peer] = 'peer'
   const all = Object.keys(limiters)
-  const twice = [BARE, HAND_WRITTEN, AGAIN, ...all.slice(2)]
   // Who has no limiter denies nothing.
   const denying = all.slice(1)
 
-  const entrants = (names: readonly string[], verdict: HttpTask['verdict']) => () =>
+  const entrants = (names: readonly string[], verdict: HttpTask['verdict']) =>
     names.map((name) => {
-      const limiting = limiters[name] ?? 'hand-written'
-      return { name, task: { framework, limiting, verdict } satisfies HttpTask }
+      const task: HttpTask = { framework, limiting: limiters[name] as Limiting, verdict }
+      return { name, task }
     })
-  const allowed = await competeByCrew(WORKER, entrants(twice, 'allow'), inShort(settings, 4, CREWS))
-  const denied = await compete(WORKER, entrants(denying, 'deny'), inShort(settings, 1, 1))
+  const inCrew = (crew: number) => (crew < WITH_PEER ? all : all.filter((name) => name !== peer))
+  const allowed = await competeByCrew(
+    WORKER,
+    (crew) => entrants(inCrew(crew), 'allow'),
+    inShort(settings, 18, CREWS),
+  )
+  const denied = await compete(WORKER, () => entrants(denying, 'deny'), inShort(settings, 1, 1))
   const overSockets: Times = listens
-    ? await compete(SOCKETS, entrants(all, 'allow'), { ...settings, crews: 1 })
+    ? await compete(SOCKETS, () => entrants(all, 'allow'), { ...settings, crews: 1 })
     : new Map()
   return sectionOf(title, peer, { allowed, denied, overSockets })
 }
 
 /**
- * A difference takes more rounds than a figure does, and short ones are less often disturbed; and it takes more crews, since what
- * the compiler makes of the same program differs by a tenth of what a limiter adds.
+ * A difference takes more rounds than a figure does, and short ones, so that the machine is the same to all of a round; and it takes
+ * more crews, since what the compiler makes of the same program differs by a fifth of what a limiter adds.
  */
 function inShort(
   { schedule, crews }: Settings,
@@ -56,7 +60,12 @@ function inShort(
   crewTimes: number,
 ): Pick<Settings, 'schedule' | 'crews'> {
   const { rounds, sampleMs, warmMs, runUpMs } = schedule
-  const short = { rounds: rounds * times, sampleMs: sampleMs / 3, warmMs: warmMs * 2, runUpMs: runUpMs / 3 }
+  const short = {
+    rounds: rounds * times,
+    sampleMs: sampleMs / 3,
+    warmMs: warmMs * 1.5,
+    runUpMs: runUpMs / 12,
+  }
   return { schedule: short, crews: crews * crewTimes }
 }
 
@@ -74,7 +83,7 @@ function sectionOf(
   const reached: Reach[] = []
   const names = [...(allowed[0] as Times).keys()]
   const rows = names.map((name) => {
-    const cost = costOf(allowed, name, BARE, HAND_WRITTEN, AGAIN)
+    const cost = costOf(allowed, name, BARE, HAND_WRITTEN)
     const isOurs = name === 'headgate'
     // A difference that might as well be nothing says nothing of a ratio.
     const isTold = cost.between[0] > 0

@@ -135,7 +135,7 @@ function goOn(
   done: HookHandlerDoneFunction,
 ): void {
   if (decision !== undefined) (request as Decided)[DECISION] = decision
-  for (const field of fields) reply.header(smallName(field[0]), field[1])
+  for (const field of fields) reply.header(field[0], field[1])
   if (answer !== undefined) {
     // As bytes: to a string of JSON Fastify would add a charset.
     reply.code(answer.status).send(Buffer.from(answer.body))
@@ -143,12 +143,6 @@ function goOn(
   }
   if (settle !== undefined) settleWhenSent(reply.raw, settle)
   done()
-}
-
-/** Fastify writes names small. What it must make small itself it then looks up among all strings, for each of these on every reply. */
-function smallName(name: string): string {
-  if (name === 'RateLimit') return 'ratelimit'
-  return name === 'RateLimit-Policy' ? 'ratelimit-policy' : name
 }
 
 /** Where a route is: the same in every process. */

@@ -7,7 +7,7 @@ import { plainDenial, plainForbidden } from './problem/plain-json.ts'
 import { forbidden, quotaExceeded, temporaryReducedCapacity } from './problem/problem-details.ts'
 import type { Denial, ReplyBody, Verdict } from './verdict.ts'
 
-const NO_STORE: Field = ['Cache-Control', 'no-store']
+const NO_STORE: Field = ['cache-control', 'no-store']
 
 /** The answer to nobody: the client is gone. The number is the one that servers log for it. */
 export const GONE: Verdict = { fields: [], reply: { status: 499, body: '' } }
@@ -33,9 +33,9 @@ export function createDenials<Request>({ body = 'problem' }: GuardOptions<Reques
     denied(request, denial, fields) {
       const { decision, retryAfterSeconds: seconds } = denial
       const all = [...fields, NO_STORE]
-      if (seconds !== null) all.push(['Retry-After', String(seconds)])
+      if (seconds !== null) all.push(['retry-after', String(seconds)])
       const { status, contentType, body } = answerTo(denial, request)
-      all.push(['Content-Type', contentType])
+      all.push(['content-type', contentType])
       return { fields: all, reply: { status, body }, decision }
     },
   }
@@ -60,7 +60,7 @@ function ownAnswer(status: number, body: ReplyBody): Answer {
 }
 
 function replyOf(fields: readonly Field[], { status, contentType, body }: Answer): Verdict {
-  return { fields: [...fields, ['Content-Type', contentType]], reply: { status, body } }
+  return { fields: [...fields, ['content-type', contentType]], reply: { status, body } }
 }
 
 /** Puts a denial into the words of HTTP. */

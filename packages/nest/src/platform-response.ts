@@ -15,7 +15,7 @@ export type PlatformResponse = NodeResponse | FastifyReply
 export function setFields(response: PlatformResponse, { fields, reply }: Verdict): void {
   const isFastify = 'raw' in response
   for (const field of fields) {
-    if (reply !== undefined && field[0] === 'Content-Type') continue
+    if (reply !== undefined && field[0] === 'content-type') continue
     if (isFastify) response.header(field[0], field[1])
     else response.setHeader(field[0], field[1])
   }

@@ -30,7 +30,7 @@ const STYLES: { readonly [S in FieldStyle]: (policies: readonly Policy[]) => Wri
  * const burst = policyOf('burst', tokenBucket({ capacity: 100, refill: 100, per: '1m' }))
  * const writer = createFieldWriter('draft-11', [burst])
  * writer.write([{ remaining: 50, resetMs: 30_000 }], 0, Date.now)
- * // [['RateLimit-Policy', '"burst";q=100;w=60'], ['RateLimit', '"burst";r=50;t=30']]
+ * // [['ratelimit-policy', '"burst";q=100;w=60'], ['ratelimit', '"burst";r=50;t=30']]
  * ```
  */
 export function createFieldWriter(

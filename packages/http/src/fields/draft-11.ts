@@ -8,7 +8,7 @@ import { windowSeconds } from './window-seconds.ts'
  * beside the standing only. What never comes has no `t`.
  */
 export function draft11(policies: readonly Policy[]): WriteFields {
-  const policyField: Field = ['RateLimit-Policy', serializeList(policies.map(itemOf))]
+  const policyField: Field = ['ratelimit-policy', serializeList(policies.map(itemOf))]
   const heads = policies.map(({ name }) => `${serializeString(name)};r=`)
   const resetOf = createResets()
   return (standings, _binding, _nowMs, partitions) => {
@@ -27,7 +27,7 @@ export function draft11(policies: readonly Policy[]): WriteFields {
         value += `;pk=${serializeByteSequence(partition as Uint8Array<ArrayBuffer>)}`
     }
     // Written as lists, not pushed onto one: that would make room for seventeen.
-    return value === '' ? [policyField] : [policyField, ['RateLimit', value]]
+    return value === '' ? [policyField] : [policyField, ['ratelimit', value]]
   }
 }
 

@@ -5,7 +5,7 @@ import { quotaPolicies } from './quota-policies.ts'
 /** The limit that binds, in three fields. A reset is required beside the limit, so what never comes is not told. */
 export function draft6(policies: readonly Policy[]): WriteFields {
   const policyField = quotaPolicies(policies)
-  const limits = policies.map(({ quota }): Field => ['RateLimit-Limit', String(quota)])
+  const limits = policies.map(({ quota }): Field => ['ratelimit-limit', String(quota)])
   return (standings, binding) => {
     const policy = policyField === undefined ? [] : [policyField]
     const standing = standings[binding]
@@ -14,8 +14,8 @@ export function draft6(policies: readonly Policy[]): WriteFields {
     return [
       ...policy,
       limit,
-      ['RateLimit-Remaining', String(wholeCount(standing.remaining))],
-      ['RateLimit-Reset', String(wholeSeconds(standing.resetMs))],
+      ['ratelimit-remaining', String(wholeCount(standing.remaining))],
+      ['ratelimit-reset', String(wholeSeconds(standing.resetMs))],
     ]
   }
 }

@@ -12,6 +12,6 @@ export function draft7(policies: readonly Policy[]): WriteFields {
     const head = heads[binding]
     if (standing === undefined || head === undefined || standing.resetMs === null) return policy
     const { remaining, resetMs } = standing
-    return [...policy, ['RateLimit', `${head}${wholeCount(remaining)}, reset=${wholeSeconds(resetMs)}`]]
+    return [...policy, ['ratelimit', `${head}${wholeCount(remaining)}, reset=${wholeSeconds(resetMs)}`]]
   }
 }

@@ -1,5 +1,8 @@
-/** One field of a response. */
-export type Field = readonly [name: string, value: string]
+/**
+ * One field of a response. Names are in lower case, as HTTP/2 and 3 have them (RFC 9113, 8.2.1) and Fastify and `Headers` write them;
+ * to HTTP/1.1 they are the same in any case (RFC 9110, 5.1).
+ */
+export type Field = readonly [name: Lowercase<string>, value: string]
 
 /** A limit as the fields tell it. */
 export interface Policy {

@@ -15,5 +15,5 @@ export function quotaPolicies(policies: readonly Policy[]): Field | undefined {
   }
   if (windows.size === 0) return undefined
   const items = Array.from(windows, ([quota, window]): Item => [quota, new Map([['w', window]])])
-  return ['RateLimit-Policy', serializeList(items)]
+  return ['ratelimit-policy', serializeList(items)]
 }

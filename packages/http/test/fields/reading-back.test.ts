@@ -87,14 +87,14 @@ test('draft 11 reads back as the same names and integers', () => {
           ...(windowMs !== null && windowMs >= 1_000 && { w: Math.ceil(windowMs / 1_000) }),
         },
       ])
-      expect(listOf(fields.get('RateLimit-Policy'))).toEqual(policies)
+      expect(listOf(fields.get('ratelimit-policy'))).toEqual(policies)
       const standings = all.flatMap(({ policy: { name }, standing, partition }) => {
         if (standing === undefined) return []
         const r = capped(standing.remaining)
         const t = standing.resetMs === null ? {} : { t: Math.ceil(standing.resetMs / 1_000) }
         return [[name, { r, ...t, ...(partition && { pk: Uint8Array.from(partition) }) }]]
       })
-      expect(listOf(fields.get('RateLimit'))).toEqual(standings)
+      expect(listOf(fields.get('ratelimit'))).toEqual(standings)
     }),
     { numRuns: 1_000 },
   )
@@ -118,20 +118,20 @@ test('drafts 7 and 6 read back as the figures of the limit that binds', () => {
       const bound = boundOf(all, binding)
       const seven = fieldsOf('draft-7', all, binding)
       const six = fieldsOf('draft-6', all, binding)
-      const dictionary = seven.get('RateLimit')
+      const dictionary = seven.get('ratelimit')
       const read =
         dictionary && Object.fromEntries([...parseDictionary(dictionary)].map(([key, [item]]) => [key, item]))
       expect(read).toEqual(bound)
       const integer = (name: string) => parseItem(six.get(name) ?? '')[0]
       if (bound === undefined)
-        expect([...six.keys()].filter((name) => name !== 'RateLimit-Policy')).toEqual([])
+        expect([...six.keys()].filter((name) => name !== 'ratelimit-policy')).toEqual([])
       else {
-        expect(integer('RateLimit-Limit')).toBe(bound.limit)
-        expect(integer('RateLimit-Remaining')).toBe(bound.remaining)
-        expect(integer('RateLimit-Reset')).toBe(bound.reset)
+        expect(integer('ratelimit-limit')).toBe(bound.limit)
+        expect(integer('ratelimit-remaining')).toBe(bound.remaining)
+        expect(integer('ratelimit-reset')).toBe(bound.reset)
       }
-      expect(six.get('RateLimit-Policy')).toBe(seven.get('RateLimit-Policy'))
-      const policies = listOf(seven.get('RateLimit-Policy'))
+      expect(six.get('ratelimit-policy')).toBe(seven.get('ratelimit-policy'))
+      const policies = listOf(seven.get('ratelimit-policy'))
       expect(new Set(policies.map(([quota]) => quota)).size).toBe(policies.length)
       for (const { policy } of all) {
         if (policy.windowMs === null || policy.windowMs < 1_000) continue
@@ -150,7 +150,7 @@ test('legacy fields read back as the figures of the limit that binds', () => {
       const { policy, standing } = all[binding] as Told
       const fields = fieldsOf(['draft-11', epoch ? 'legacy-epoch' : 'legacy-delta'], all, binding)
       const integer = (name: string) => {
-        const value = fields.get(`X-RateLimit-${name}`)
+        const value = fields.get(`x-ratelimit-${name.toLowerCase()}`)
         return value === undefined ? undefined : parseItem(value)[0]
       }
       const resetMs = standing?.resetMs ?? undefined
@@ -181,12 +181,12 @@ test('Retry-After is whole, at least 1, and never earlier than a reset of the sa
         standing: { remaining: 0, resetMs: waits[i] as number },
         partition: undefined,
       }))
-      const resets = listOf(fieldsOf('draft-11', all, longest).get('RateLimit')).map(
+      const resets = listOf(fieldsOf('draft-11', all, longest).get('ratelimit')).map(
         ([, { t }]) => t as number,
       )
       expect(Math.max(...resets)).toBe(after)
       expect(
-        parseDictionary(fieldsOf('draft-7', all, longest).get('RateLimit') ?? '').get('reset')?.[0],
+        parseDictionary(fieldsOf('draft-7', all, longest).get('ratelimit') ?? '').get('reset')?.[0],
       ).toBe(after)
     }),
   )
