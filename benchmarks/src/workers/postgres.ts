@@ -31,7 +31,7 @@ export const COMPETITORS = {
 
 /** So many callers, each of whom asks again when it is answered. */
 export const prepare: Prepare<PostgresTask, Sample> = async ({ competitor, url, keys, together }) => {
-  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS })
+  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS, pipeline: true })
   pool.on('error', () => {})
   const call = await COMPETITORS[competitor](pool)
   return callers({ call, keys, together })

@@ -27,6 +27,7 @@ export function clientConnection(client: PgClient): Connections {
     })
 
   return {
+    isFree: () => false,
     async run(work, timeout) {
       if (busy) await turn(timeout)
       busy = true

@@ -16,11 +16,15 @@ export interface PgClient {
 export interface PgPoolClient extends PgClient {
   /** Gives the connection back; `true` closes it. */
   release(destroy?: boolean): void
+  /** What is beneath, in pg. */
+  readonly connection?: { readonly stream?: { destroy(): unknown } | undefined } | undefined
 }
 
 /** What the store needs of a pool of pg. */
 export interface PgPool {
-  readonly options?: { readonly max?: number | undefined } | undefined
+  readonly options?:
+    | { readonly max?: number | undefined; readonly pipeline?: boolean | undefined }
+    | undefined
   connect(): Promise<PgPoolClient>
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'connect', listener: (client: PgPoolClient) => void): unknown

@@ -10,8 +10,13 @@ export interface Connections {
   /**
    * Does the work on a connection, and gives up after `timeout` ms: work that has not begun by then never does, and of work
    * that has, it is not known what became of it.
+   *
+   * @param line work that would wait for each other anyway, as at one row. Where connections pipeline, it shares one, and the
+   * server goes on to the next without a round trip between
    */
-  run<T>(work: Work<T>, timeout: number): Promise<T>
+  run<T>(work: Work<T>, timeout: number, line?: string): Promise<T>
+  /** Whether a line's work could share a connection, and none is under way. */
+  isFree(line: string): boolean
 }
 
 export function createConnections(source: PgSource): Connections {

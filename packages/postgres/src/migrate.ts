@@ -84,8 +84,7 @@ async function onLoan<T>(pool: PgPool, work: (client: PgClient) => Promise<T>): 
 }
 
 async function transact(client: PgClient, schema: string, unlogged: boolean | undefined): Promise<Migrated> {
-  // A text without values may be several statements.
-  const run: Run = (text, values) => client.query(values === undefined ? { text } : { text, values })
+  const run = runOn(client)
   await run('BEGIN ISOLATION LEVEL READ COMMITTED')
   try {
     const migrated = await migrateWith(run, schema, unlogged)
@@ -122,6 +121,11 @@ async function migrateWith(run: Run, schema: string, unlogged: boolean | undefin
 
 type Run = (text: string, values?: unknown[]) => ReturnType<PgClient['query']>
 
+/** A text without values may be several statements. */
+function runOn(client: PgClient): Run {
+  return (text, values) => client.query(values === undefined ? { text } : { text, values })
+}
+
 async function checkServer(run: Run): Promise<void> {
   const { rows } = await run(
     "SELECT current_setting('server_version_num')::int AS version, getdatabaseencoding() AS encoding",
@@ -137,19 +141,30 @@ async function versionOf(run: Run, schema: string): Promise<number> {
 }
 
 /**
- * The schema's version, held against the one that this release works with.
+ * Holds the schema's version against the one that this release works with, and tells of its table.
  *
  * @throws {@link HeadgateError} `STORE_FAILED` when it is another
  */
-export async function checkVersion(client: PgClient, schema: string): Promise<void> {
-  const version = await versionOf((text) => client.query({ text }), schema)
+export async function checkVersion(
+  client: PgClient,
+  schema: string,
+): Promise<{ readonly unlogged: boolean }> {
+  const run = runOn(client)
+  const version = await versionOf(run, schema)
   if (version !== VERSION) throw wrongVersion(schema, version, VERSION)
+  return { unlogged: await isUnlogged(run, schema) }
+}
+
+async function isUnlogged(run: Run, schema: string): Promise<boolean> {
+  const states = [`${schema}.states`]
+  const { rows } = await run(
+    "SELECT 1 FROM pg_class WHERE oid = $1::regclass AND relpersistence = 'u'",
+    states,
+  )
+  return rows.length > 0
 }
 
 async function setUnlogged(run: Run, schema: string, unlogged: boolean): Promise<void> {
-  const { rows } = await run("SELECT 1 FROM pg_class WHERE oid = $1::regclass AND relpersistence = 'u'", [
-    `${schema}.states`,
-  ])
-  if (rows.length > 0 === unlogged) return
+  if ((await isUnlogged(run, schema)) === unlogged) return
   await run(`ALTER TABLE ${schema}.states SET ${unlogged ? 'UNLOGGED' : 'LOGGED'}`)
 }

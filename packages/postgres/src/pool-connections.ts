@@ -4,8 +4,10 @@ import { guard, guardPool } from './guard.ts'
 
 interface Loan {
   readonly client: Promise<PgPoolClient>
-  /** Whether there is work for it. */
-  wanted: boolean
+  /** How many pieces of work it is for. */
+  works: number
+  /** Whether it has ended. */
+  over: boolean
 }
 
 /**
@@ -17,17 +19,15 @@ interface Loan {
  */
 export function poolConnections(pool: PgPool): Connections {
   const orphans: Loan[] = []
+  /** The loans that the work of a line shares, where connections pipeline. */
+  const lines = new Map<string, Loan>()
+  const pipelines = pool.options?.pipeline === true
   guardPool(pool)
 
-  const borrow = (): Loan => {
-    const orphan = orphans.pop()
-    if (orphan !== undefined) {
-      orphan.wanted = true
-      return orphan
-    }
-    const loan = { client: pool.connect(), wanted: true }
+  const apply = (): Loan => {
+    const loan: Loan = { client: pool.connect(), works: 0, over: false }
     const settled = (client?: PgPoolClient): void => {
-      if (loan.wanted) return
+      if (loan.works > 0) return
       orphans.splice(orphans.indexOf(loan), 1)
       client?.release()
     }
@@ -35,16 +35,36 @@ export function poolConnections(pool: PgPool): Connections {
     return loan
   }
 
+  const borrow = (line: string | undefined): Loan => {
+    const loan = (line !== undefined && lines.get(line)) || (orphans.pop() ?? apply())
+    loan.works++
+    if (pipelines && line !== undefined) lines.set(line, loan)
+    return loan
+  }
+
+  /** Ends a piece of work. The connection goes back with the last, or is closed, which ends the others' as well. */
+  const leave = (loan: Loan, line: string | undefined, client: PgPoolClient | undefined, isLost: boolean) => {
+    loan.works--
+    if (loan.works > 0 && !isLost) return
+    if (line !== undefined && lines.get(line) === loan) lines.delete(line)
+    if (client === undefined || loan.over) return
+    loan.over = true
+    client.release(isLost)
+  }
+
   return {
-    async run(work, timeout) {
-      const loan = borrow()
+    isFree: (line) => pipelines && !lines.has(line),
+
+    async run(work, timeout, line) {
+      const loan = borrow(line)
       let client: PgPoolClient | undefined
       let late = false
       const timer = setTimeout(() => {
         late = true
-        if (client !== undefined) return client.release(true)
-        loan.wanted = false
-        orphans.push(loan)
+        // One that pipelines would first wait for what is under way.
+        if (pipelines) client?.connection?.stream?.destroy()
+        leave(loan, line, client, client !== undefined)
+        if (client === undefined && loan.works === 0) orphans.push(loan)
       }, timeout)
       try {
         const borrowed = await loan.client
@@ -52,10 +72,10 @@ export function poolConnections(pool: PgPool): Connections {
         client = borrowed
         guard(client)
         const result = await work(client)
-        if (!late) client.release()
+        if (!late) leave(loan, line, client, false)
         return result
       } catch (error) {
-        if (!late) client?.release(isLost(error))
+        if (!late) leave(loan, line, client, isLost(error))
         throw error
       } finally {
         clearTimeout(timer)

@@ -1,9 +1,10 @@
 import { createGather, type Key, type Outcome, type Store } from '@headgate/core'
-import { type Call, callsOf } from './calls.ts'
+import { type Call, callsOf, isPlain } from './calls.ts'
 import type { PgClient } from './client.ts'
 import { createConnections } from './connections.ts'
 import { createDecide } from './decide.ts'
 import { storeClosed, storeFailed } from './errors.ts'
+import { createHotKey } from './hot-key.ts'
 import { checkVersion } from './migrate.ts'
 import { checkOptions, type PostgresStoreOptions } from './options.ts'
 import { type Question, questionOfAdjustments, questionOfChecks, questionOfKeys } from './questions.ts'
@@ -13,6 +14,9 @@ import { createTurns } from './turns.ts'
 
 /** The most questions of a statement. More would keep their rows locked for long. */
 const MAX_BATCH = 256
+
+/** From how many questions of one key on it pays to ask in two statements, where the server goes on to the second at once. */
+const WORTH_HALVING = 32
 
 /** Milliseconds for which a connection is kept after the last deadline on it, so that this is what the questions hear of. */
 const GRACE = 20
@@ -45,7 +49,9 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   const connections = createConnections(source)
   const decide = createDecide(schema, prepare)
   const turns = createTurns(maxInFlight)
-  let checked = false
+  const hotKey = createHotKey()
+  /** Set when the schema's version has been checked. */
+  let checked: { readonly unlogged: boolean } | undefined
   let closed = false
 
   const sweeper = createSweeper((page, pages) =>
@@ -58,12 +64,14 @@ export function postgresStore(options: PostgresStoreOptions): Store {
 
   const ask = async (calls: readonly Call[], outcomes: Outcome[], deadline: number): Promise<void> => {
     const work = async (client: PgClient): Promise<number> => {
-      if (!checked) await checkVersion(client, schema)
-      checked = true
+      checked ??= await checkVersion(client, schema)
       return decide(client, calls, outcomes, deadline)
     }
+    const [first] = calls
+    const only = calls.length === 1 && first !== undefined && isPlain(first) ? first : undefined
     try {
-      sweeper.after(await turns.take(() => connections.run(work, timeout + GRACE)))
+      sweeper.after(await turns.take(() => connections.run(work, timeout + GRACE, only?.plain.key)))
+      if (only !== undefined) hotKey.answered(only, outcomes)
     } catch (error) {
       throw storeFailed(error)
     }
@@ -86,9 +94,23 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     return answers
   }
 
+  /**
+   * Questions of one key go in halves where connections pipeline: while the server works on one, this process reads the answers to the
+   * other. Not where each commit waits for the disk, or others wait for the row: then it is better to share a statement.
+   */
+  const fit = (questions: readonly Question[]): number => {
+    const { length } = questions
+    const key = questions[0]?.parts[0]?.key
+    if (length < WORTH_HALVING || key === undefined || !checked?.unlogged) return length
+    if (!connections.isFree(key) || !hotKey.isOurs(key)) return length
+    const isOnly = questions.every(({ parts }) => parts.length === 1 && parts[0]?.key === key)
+    return isOnly ? Math.ceil(length / 2) : length
+  }
+
   const gather = createGather<Question, Outcome>({
     name: 'postgres',
     send,
+    fit,
     timeout,
     maxBatch: MAX_BATCH,
     maxInFlight,

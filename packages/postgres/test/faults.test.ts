@@ -18,8 +18,8 @@ interface Load {
   stop(): Promise<number>
 }
 
-/** Callers who ask again as soon as they are answered. */
-function loadOn(store: Store, callers = 32): Load {
+/** Callers who ask again as soon as they are answered: for all kinds of things, or all for one key. */
+function loadOn(store: Store, callers = 32, hot = false): Load {
   let codes: Record<string, number> = {}
   let stopped = false
   let slowest = 0
@@ -27,7 +27,11 @@ function loadOn(store: Store, callers = 32): Load {
     for (let i = 0; !stopped; i++) {
       const from = performance.now()
       const [settled] = await Promise.allSettled([
-        store.decide([ask(`key ${(n + i) % 40}`, 1, plenty), ask(`other ${i % 3}`)].slice(0, 1 + (i % 2))),
+        store.decide(
+          hot
+            ? [ask('hot', 1, plenty)]
+            : [ask(`key ${(n + i) % 40}`, 1, plenty), ask(`other ${i % 3}`)].slice(0, 1 + (i % 2)),
+        ),
       ])
       slowest = Math.max(slowest, performance.now() - from)
       const code = codeOf(settled)
@@ -61,54 +65,70 @@ async function recovery(store: Store): Promise<number> {
   }
 }
 
-// The pool has no listener for errors but the store's.
-test('a server that is killed and restarted three times under load: nothing hangs, nothing is unhandled, and it works again', {
-  timeout: 60_000,
-}, async () => {
-  const server = await startPostgres()
-  const pool = new pg.Pool({ connectionString: server.url, connectionTimeoutMillis: 1_000 })
-  await migrate({ pool })
-  const store = postgresStore({ pool, timeout: TIMEOUT })
-  const load = loadOn(store)
-  for (let round = 0; round < 3; round++) {
-    await sleep(300)
-    expect(load.codes()['fulfilled']).toBeGreaterThan(0)
-    await server.kill()
-    await sleep(TIMEOUT + 200)
-    load.codes()
-    await sleep(100)
-    expect(Object.keys(load.codes())).toEqual(['STORE_FAILED'])
-    await server.restart()
-    expect(await recovery(store)).toBeLessThan(1_000)
-    load.codes()
-  }
-  expect(await load.stop()).toBeLessThan(TIMEOUT + SLACK)
-  await store.close()
-  await pool.end()
-  await server.stop()
-})
+/** As it comes, and where statements for one key are sent one behind the other, on one connection. */
+const WAYS = [
+  ['', false],
+  [', pipelined', true],
+] as const
 
-test('connections that are ended under load fail what was on them, and no more', {
-  timeout: 30_000,
-}, async () => {
-  const admin = poolForTest()
-  const schema = await schemaForTest(admin)
-  const pool = new pg.Pool({ connectionString: inject('postgresUrl'), application_name: schema, max: 4 })
-  const store = postgresStore({ pool, schema, timeout: 5_000 })
-  const load = loadOn(store)
-  for (let round = 0; round < 20; round++) {
-    await sleep(50)
-    await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
-      schema,
-    ])
-  }
-  expect(await recovery(store)).toBeLessThan(1_000)
-  const codes = load.codes()
-  expect(Object.keys(codes).sort()).toEqual(['STORE_FAILED', 'fulfilled'])
-  await load.stop()
-  await store.close()
-  await pool.end()
-})
+// The pool has no listener for errors but the store's.
+test.for(WAYS)(
+  'a server that is killed and restarted three times under load: nothing hangs, nothing is unhandled, and it works again%s',
+  {
+    timeout: 60_000,
+  },
+  async ([, pipeline]) => {
+    const server = await startPostgres()
+    const pool = new pg.Pool({ connectionString: server.url, connectionTimeoutMillis: 1_000, pipeline })
+    await migrate({ pool, unlogged: pipeline })
+    const store = postgresStore({ pool, timeout: TIMEOUT })
+    const load = loadOn(store, 64, pipeline)
+    for (let round = 0; round < 3; round++) {
+      await sleep(300)
+      expect(load.codes()['fulfilled']).toBeGreaterThan(0)
+      await server.kill()
+      await sleep(TIMEOUT + 200)
+      load.codes()
+      await sleep(100)
+      expect(Object.keys(load.codes())).toEqual(['STORE_FAILED'])
+      await server.restart()
+      expect(await recovery(store)).toBeLessThan(1_000)
+      load.codes()
+    }
+    expect(await load.stop()).toBeLessThan(TIMEOUT + SLACK)
+    await store.close()
+    await pool.end()
+    await server.stop()
+  },
+)
+
+test.for(WAYS)(
+  'connections that are ended under load fail what was on them, and no more%s',
+  {
+    timeout: 30_000,
+  },
+  async ([, pipeline]) => {
+    const admin = poolForTest()
+    const schema = await schemaForTest(admin, pipeline)
+    const to = { connectionString: inject('postgresUrl'), application_name: schema }
+    const pool = new pg.Pool({ ...to, max: 4, pipeline })
+    const store = postgresStore({ pool, schema, timeout: 5_000 })
+    const load = loadOn(store, 64, pipeline)
+    for (let round = 0; round < 20; round++) {
+      await sleep(50)
+      await admin.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
+        [schema],
+      )
+    }
+    expect(await recovery(store)).toBeLessThan(1_000)
+    const codes = load.codes()
+    expect(Object.keys(codes).sort()).toEqual(['STORE_FAILED', 'fulfilled'])
+    await load.stop()
+    await store.close()
+    await pool.end()
+  },
+)
 
 test('a pool that somebody else holds: deadlines are kept, nothing is done late, and it goes on', async () => {
   const pool = poolForTest({ max: 1 })
@@ -229,34 +249,38 @@ test('who had to wait for a row is not turned away by the clock of before', asyn
   await store.close()
 })
 
-test('a network that swallows everything: deadlines, a bounded number of connections, and back within a second', {
-  timeout: 30_000,
-}, async () => {
-  const pool = poolForTest()
-  const schema = await schemaForTest(pool)
-  const proxy = await startProxy({ port: Number(new URL(inject('postgresUrl')).port) })
-  onTestFinished(() => proxy.stop())
-  const url = new URL(inject('postgresUrl'))
-  url.port = String(proxy.port)
-  const far = new pg.Pool({ connectionString: url.href, max: 6, connectionTimeoutMillis: 500 })
-  const store = postgresStore({ pool: far, schema, timeout: TIMEOUT, maxWaiting: 200 })
-  const load = loadOn(store, 100)
-  await sleep(300)
-  proxy.mode = 'blackhole'
-  await sleep(TIMEOUT + 100)
-  load.codes()
-  for (let i = 0; i < 20; i++) {
-    await sleep(100)
-    expect(far.totalCount).toBeLessThanOrEqual(6)
-    expect(far.waitingCount).toBeLessThanOrEqual(4)
-  }
-  expect(load.codes()['fulfilled']).toBeUndefined()
-  proxy.mode = 'pass'
-  expect(await recovery(store)).toBeLessThan(1_000)
-  expect(await load.stop()).toBeLessThan(TIMEOUT + SLACK)
-  await store.close()
-  await far.end()
-})
+test.for(WAYS)(
+  'a network that swallows everything: deadlines, a bounded number of connections, and back within a second%s',
+  {
+    timeout: 30_000,
+  },
+  async ([, pipeline]) => {
+    const pool = poolForTest()
+    const schema = await schemaForTest(pool, pipeline)
+    const proxy = await startProxy({ port: Number(new URL(inject('postgresUrl')).port) })
+    onTestFinished(() => proxy.stop())
+    const url = new URL(inject('postgresUrl'))
+    url.port = String(proxy.port)
+    const far = new pg.Pool({ connectionString: url.href, max: 6, connectionTimeoutMillis: 500, pipeline })
+    const store = postgresStore({ pool: far, schema, timeout: TIMEOUT, maxWaiting: 200 })
+    const load = loadOn(store, 100, pipeline)
+    await sleep(300)
+    proxy.mode = 'blackhole'
+    await sleep(TIMEOUT + 100)
+    load.codes()
+    for (let i = 0; i < 20; i++) {
+      await sleep(100)
+      expect(far.totalCount).toBeLessThanOrEqual(6)
+      expect(far.waitingCount).toBeLessThanOrEqual(4)
+    }
+    expect(load.codes()['fulfilled']).toBeUndefined()
+    proxy.mode = 'pass'
+    expect(await recovery(store)).toBeLessThan(1_000)
+    expect(await load.stop()).toBeLessThan(TIMEOUT + SLACK)
+    await store.close()
+    await far.end()
+  },
+)
 
 test('replies that are lost after execution: what was done is not done again', async () => {
   const pool = poolForTest()

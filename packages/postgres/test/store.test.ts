@@ -2,30 +2,9 @@ import { compileLimit, fixedWindow, tokenBucket } from '@headgate/core'
 import pg from 'pg'
 import { describe, expect, inject, test } from 'vitest'
 import { migrate, type PostgresStoreOptions, postgresStore } from '../src/index.ts'
-import { ask, codeOf, poolForTest, START, schemaForTest } from './support.ts'
+import { ask, codeOf, countedStore, poolForTest, START, schemaForTest } from './support.ts'
 
 const ten = tokenBucket({ capacity: 10, refill: 1, per: '1d' })
-
-/** A store, and how many statements it has sent to decide. */
-async function countedStore(options: Partial<PostgresStoreOptions> = {}) {
-  const pool = poolForTest()
-  const schema = await schemaForTest(pool)
-  const texts: string[] = []
-  const watched = new WeakSet<object>()
-  pool.on('acquire', (client) => {
-    if (watched.has(client)) return
-    watched.add(client)
-    const query = client.query.bind(client) as (...args: unknown[]) => unknown
-    client.query = ((...args: unknown[]) => {
-      texts.push((args[0] as { text: string }).text)
-      return query(...args)
-    }) as typeof client.query
-  })
-  const store = postgresStore({ pool, schema, ...options } as PostgresStoreOptions)
-  await store.decide([ask('first')])
-  const count = (name: string) => texts.filter((text) => text.includes(`.${name}(`)).length
-  return { store, pool, schema, count: (name: 'take' | 'take_one' | 'apply') => count(name) }
-}
 
 describe('gathering', () => {
   test('what is asked in one tick is one statement', async () => {

@@ -2,7 +2,7 @@ import { type Check, compileLimit, fixedWindow, type HeadgateError, type Limit }
 import type {} from '@headgate/services'
 import pg from 'pg'
 import { inject, onTestFinished } from 'vitest'
-import { migrate } from '../src/index.ts'
+import { migrate, type PostgresStoreOptions, postgresStore } from '../src/index.ts'
 
 /** 2041-01-01, in microseconds. */
 export const START: number = Date.UTC(2041, 0, 1) * 1_000
@@ -32,4 +32,28 @@ export function ask(id: string, cost = 1, limit: Limit = fixedWindow({ limit: 3,
 /** The code of the error that a promise rejects with; `"fulfilled"` if it doesn't. */
 export function codeOf(settled: PromiseSettledResult<unknown>): string {
   return settled.status === 'fulfilled' ? 'fulfilled' : (settled.reason as HeadgateError).code
+}
+
+/** A store, and how many statements it has sent to decide. */
+export async function countedStore(
+  options: Partial<PostgresStoreOptions> = {},
+  { unlogged = false, ...config }: pg.PoolConfig & { readonly unlogged?: boolean } = {},
+) {
+  const pool = poolForTest(config)
+  const schema = await schemaForTest(pool, unlogged)
+  const texts: string[] = []
+  const watched = new WeakSet<object>()
+  pool.on('acquire', (client) => {
+    if (watched.has(client)) return
+    watched.add(client)
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown
+    client.query = ((...args: unknown[]) => {
+      texts.push((args[0] as { text?: string }).text ?? '')
+      return query(...args)
+    }) as typeof client.query
+  })
+  const store = postgresStore({ pool, schema, ...options } as PostgresStoreOptions)
+  await store.decide([ask('first')])
+  const count = (name: string) => texts.filter((text) => text.includes(`.${name}(`)).length
+  return { store, pool, schema, count: (name: 'take' | 'take_one' | 'apply') => count(name) }
 }
