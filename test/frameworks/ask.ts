@@ -17,9 +17,9 @@ export interface Asking {
 }
 
 /** The fields that a guard writes, and nobody else here. */
-const OWN = /^(ratelimit|x-ratelimit|retry-after|cache-control)/i
-/** Those of a body, whose names a framework may write in its own way. */
-const SHARED = /^content-(type|length)$/i
+const OWN = /^(x-)?ratelimit/i
+/** Those that HTTP knows, whose names a framework or a runtime (Bun) may write in its own way. */
+const SHARED = /^(content-type|content-length|cache-control|retry-after)$/i
 
 /** Sends a request over a connection of its own. */
 export function ask(

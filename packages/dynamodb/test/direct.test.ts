@@ -138,7 +138,7 @@ test.each(kinds)(
         const [found] = await items.read([key], errand)
         expect(decodeState(found?.item)).toEqual(applyChecks([check], [actual], now).writes[0])
       }),
-      { numRuns: 300 },
+      { numRuns: 600 },
     )
     expect(done).toBeGreaterThan(20)
   },
