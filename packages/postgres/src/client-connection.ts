@@ -27,7 +27,8 @@ export function clientConnection(client: PgClient): Connections {
     })
 
   return {
-    isFree: () => false,
+    pipelines: false,
+    isFree: () => true,
     async run(work, timeout) {
       if (busy) await turn(timeout)
       busy = true

@@ -15,7 +15,9 @@ export interface Connections {
    * server goes on to the next without a round trip between
    */
   run<T>(work: Work<T>, timeout: number, line?: string): Promise<T>
-  /** Whether a line's work could share a connection, and none is under way. */
+  /** Whether connections take a statement before the one before is answered, so that a line's work shares one. */
+  readonly pipelines: boolean
+  /** Whether none of a line's work is under way; always, where it isn't shared. */
   isFree(line: string): boolean
 }
 

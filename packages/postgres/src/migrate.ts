@@ -84,10 +84,14 @@ async function onLoan<T>(pool: PgPool, work: (client: PgClient) => Promise<T>): 
 }
 
 async function transact(client: PgClient, schema: string, unlogged: boolean | undefined): Promise<Migrated> {
-  const run = runOn(client)
+  // A text without values may be several statements.
+  const run: Run = (text, values) => client.query(values === undefined ? { text } : { text, values })
   await run('BEGIN ISOLATION LEVEL READ COMMITTED')
   try {
-    const migrated = await migrateWith(run, schema, unlogged)
+    const migrated = await migrateWith(run, schema)
+    if (unlogged !== undefined && unlogged !== (await isUnlogged(client, schema))) {
+      await run(`ALTER TABLE ${schema}.states SET ${unlogged ? 'UNLOGGED' : 'LOGGED'}`)
+    }
     await run('COMMIT')
     return migrated
   } catch (error) {
@@ -97,7 +101,7 @@ async function transact(client: PgClient, schema: string, unlogged: boolean | un
   }
 }
 
-async function migrateWith(run: Run, schema: string, unlogged: boolean | undefined): Promise<Migrated> {
+async function migrateWith(run: Run, schema: string): Promise<Migrated> {
   // Not the lock of a table, for there may be none yet. It goes with the transaction.
   await run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`headgate migrates ${schema}`])
   await checkServer(run)
@@ -115,16 +119,10 @@ async function migrateWith(run: Run, schema: string, unlogged: boolean | undefin
     await run(migration(schema))
     await run(`INSERT INTO ${schema}.migrations (version) VALUES ($1)`, [i + 1])
   }
-  if (unlogged !== undefined) await setUnlogged(run, schema, unlogged)
   return { from, to: VERSION }
 }
 
 type Run = (text: string, values?: unknown[]) => ReturnType<PgClient['query']>
-
-/** A text without values may be several statements. */
-function runOn(client: PgClient): Run {
-  return (text, values) => client.query(values === undefined ? { text } : { text, values })
-}
 
 async function checkServer(run: Run): Promise<void> {
   const { rows } = await run(
@@ -141,30 +139,18 @@ async function versionOf(run: Run, schema: string): Promise<number> {
 }
 
 /**
- * Holds the schema's version against the one that this release works with, and tells of its table.
+ * The schema's version, held against the one that this release works with.
  *
  * @throws {@link HeadgateError} `STORE_FAILED` when it is another
  */
-export async function checkVersion(
-  client: PgClient,
-  schema: string,
-): Promise<{ readonly unlogged: boolean }> {
-  const run = runOn(client)
-  const version = await versionOf(run, schema)
+export async function checkVersion(client: PgClient, schema: string): Promise<void> {
+  const version = await versionOf((text) => client.query({ text }), schema)
   if (version !== VERSION) throw wrongVersion(schema, version, VERSION)
-  return { unlogged: await isUnlogged(run, schema) }
 }
 
-async function isUnlogged(run: Run, schema: string): Promise<boolean> {
-  const states = [`${schema}.states`]
-  const { rows } = await run(
-    "SELECT 1 FROM pg_class WHERE oid = $1::regclass AND relpersistence = 'u'",
-    states,
-  )
+/** Whether commits don't wait for the disk. */
+export async function isUnlogged(client: PgClient, schema: string): Promise<boolean> {
+  const text = "SELECT 1 FROM pg_class WHERE oid = $1::regclass AND relpersistence = 'u'"
+  const { rows } = await client.query({ text, values: [`${schema}.states`] })
   return rows.length > 0
-}
-
-async function setUnlogged(run: Run, schema: string, unlogged: boolean): Promise<void> {
-  if ((await isUnlogged(run, schema)) === unlogged) return
-  await run(`ALTER TABLE ${schema}.states SET ${unlogged ? 'UNLOGGED' : 'LOGGED'}`)
 }

@@ -53,7 +53,8 @@ export function poolConnections(pool: PgPool): Connections {
   }
 
   return {
-    isFree: (line) => pipelines && !lines.has(line),
+    pipelines,
+    isFree: (line) => !lines.has(line),
 
     async run(work, timeout, line) {
       const loan = borrow(line)

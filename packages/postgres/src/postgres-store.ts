@@ -5,7 +5,7 @@ import { createConnections } from './connections.ts'
 import { createDecide } from './decide.ts'
 import { storeClosed, storeFailed } from './errors.ts'
 import { createHotKey } from './hot-key.ts'
-import { checkVersion } from './migrate.ts'
+import { checkVersion, isUnlogged } from './migrate.ts'
 import { checkOptions, type PostgresStoreOptions } from './options.ts'
 import { type Question, questionOfAdjustments, questionOfChecks, questionOfKeys } from './questions.ts'
 import { spread } from './spread.ts'
@@ -50,8 +50,9 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   const decide = createDecide(schema, prepare)
   const turns = createTurns(maxInFlight)
   const hotKey = createHotKey()
-  /** Set when the schema's version has been checked. */
-  let checked: { readonly unlogged: boolean } | undefined
+  let checked = false
+  /** Whether a burst at a key may go in halves. */
+  let halves = false
   let closed = false
 
   const sweeper = createSweeper((page, pages) =>
@@ -64,14 +65,18 @@ export function postgresStore(options: PostgresStoreOptions): Store {
 
   const ask = async (calls: readonly Call[], outcomes: Outcome[], deadline: number): Promise<void> => {
     const work = async (client: PgClient): Promise<number> => {
-      checked ??= await checkVersion(client, schema)
+      if (!checked) {
+        await checkVersion(client, schema)
+        halves = connections.pipelines && (await isUnlogged(client, schema))
+        checked = true
+      }
       return decide(client, calls, outcomes, deadline)
     }
     const [first] = calls
     const only = calls.length === 1 && first !== undefined && isPlain(first) ? first : undefined
     try {
       sweeper.after(await turns.take(() => connections.run(work, timeout + GRACE, only?.plain.key)))
-      if (only !== undefined) hotKey.answered(only, outcomes)
+      if (halves && only !== undefined) hotKey.answered(only, outcomes)
     } catch (error) {
       throw storeFailed(error)
     }
@@ -101,7 +106,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   const fit = (questions: readonly Question[]): number => {
     const { length } = questions
     const key = questions[0]?.parts[0]?.key
-    if (length < WORTH_HALVING || key === undefined || !checked?.unlogged) return length
+    if (!halves || length < WORTH_HALVING || key === undefined) return length
     if (!connections.isFree(key) || !hotKey.isOurs(key)) return length
     const isOnly = questions.every(({ parts }) => parts.length === 1 && parts[0]?.key === key)
     return isOnly ? Math.ceil(length / 2) : length

@@ -4,7 +4,7 @@ import { startPostgres, startProxy } from '@headgate/services'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { migrate, postgresStore } from '../src/index.ts'
-import { ask, codeOf, poolForTest, schemaForTest } from './support.ts'
+import { ask, codeOf, poolForTest, schemaForTest, waitersOf } from './support.ts'
 
 const plenty = tokenBucket({ capacity: 1_000_000_000, refill: 1_000_000_000, per: '1d' })
 const TIMEOUT = 400
@@ -63,6 +63,15 @@ async function recovery(store: Store): Promise<number> {
     if (settled.status === 'fulfilled' || performance.now() - from > 10_000) return performance.now() - from
     await sleep(10)
   }
+}
+
+/** The network between a client and the server, which goes when the test is over. */
+async function proxyForTest() {
+  const url = new URL(inject('postgresUrl'))
+  const proxy = await startProxy({ port: Number(url.port) })
+  onTestFinished(() => proxy.stop())
+  url.port = String(proxy.port)
+  return { proxy, url: url.href }
 }
 
 /** As it comes, and where statements for one key are sent one behind the other, on one connection. */
@@ -166,15 +175,7 @@ test('a row that a transaction of others holds: the server gives up too, so that
     const [settled] = await Promise.allSettled([store.decide(checks)])
     expect(['STORE_TIMEOUT', 'STORE_FAILED']).toContain(codeOf(settled))
   }
-  await expect
-    .poll(async () => {
-      const { rows } = await holder.query(
-        "SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1",
-        [`%${schema}%`],
-      )
-      return rows[0].waiting
-    })
-    .toBe(0)
+  await expect.poll(() => waitersOf(schema, holder)).toBe(0)
   await holder.query('COMMIT')
   holder.release()
   expect((await store.decide([ask('a', 1, plenty)])).results[0]?.allowed).toBe(true)
@@ -183,11 +184,7 @@ test('a row that a transaction of others holds: the server gives up too, so that
 
 /** Resolves when a statement of this schema waits for a lock. */
 async function somebodyWaits(admin: pg.Pool, schema: string): Promise<void> {
-  const text =
-    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1"
-  await expect
-    .poll(async () => (await admin.query(text, [`%${schema}%`])).rows[0].n, { interval: 5, timeout: 10_000 })
-    .toBeGreaterThan(0)
+  await expect.poll(() => waitersOf(schema, admin), { interval: 5, timeout: 10_000 }).toBeGreaterThan(0)
 }
 
 test('a transaction of others that locks in another order: the server ends ours, and it is asked again', async () => {
@@ -257,11 +254,8 @@ test.for(WAYS)(
   async ([, pipeline]) => {
     const pool = poolForTest()
     const schema = await schemaForTest(pool, pipeline)
-    const proxy = await startProxy({ port: Number(new URL(inject('postgresUrl')).port) })
-    onTestFinished(() => proxy.stop())
-    const url = new URL(inject('postgresUrl'))
-    url.port = String(proxy.port)
-    const far = new pg.Pool({ connectionString: url.href, max: 6, connectionTimeoutMillis: 500, pipeline })
+    const { proxy, url } = await proxyForTest()
+    const far = new pg.Pool({ connectionString: url, max: 6, connectionTimeoutMillis: 500, pipeline })
     const store = postgresStore({ pool: far, schema, timeout: TIMEOUT, maxWaiting: 200 })
     const load = loadOn(store, 100, pipeline)
     await sleep(300)
@@ -285,11 +279,8 @@ test.for(WAYS)(
 test('replies that are lost after execution: what was done is not done again', async () => {
   const pool = poolForTest()
   const schema = await schemaForTest(pool)
-  const proxy = await startProxy({ port: Number(new URL(inject('postgresUrl')).port) })
-  onTestFinished(() => proxy.stop())
-  const url = new URL(inject('postgresUrl'))
-  url.port = String(proxy.port)
-  const far = new pg.Pool({ connectionString: url.href, connectionTimeoutMillis: 500 })
+  const { proxy, url } = await proxyForTest()
+  const far = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 500 })
   const store = postgresStore({ pool: far, schema, timeout: 300 })
   const near = postgresStore({ pool, schema })
   const three = fixedWindow({ limit: 3, window: '365d' })

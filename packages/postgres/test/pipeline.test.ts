@@ -5,7 +5,7 @@ import { type Limit, type Store, tokenBucket } from '@headgate/core'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it, test } from 'vitest'
 import { migrate, postgresStore } from '../src/index.ts'
-import { ask, codeOf, countedStore, poolForTest, START } from './support.ts'
+import { ask, codeOf, countedStore, poolForTest, START, waitersOf } from './support.ts'
 
 const plenty = tokenBucket({ capacity: 1_000_000, refill: 1_000_000, per: '1d' })
 
@@ -89,9 +89,7 @@ test('a key that somebody locks holds up no other, deadlines are kept, and nothi
   const codes = (await late).map(codeOf)
   expect(performance.now() - from).toBeLessThan(300 + 170)
   expect(codes.filter((code) => code !== 'STORE_TIMEOUT' && code !== 'STORE_FAILED')).toEqual([])
-  const waiting =
-    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1"
-  await expect.poll(async () => (await holder.query(waiting, [`%${schema}%`])).rows[0].n).toBe(0)
+  await expect.poll(() => waitersOf(schema, holder)).toBe(0)
   await holder.query('ROLLBACK')
   holder.release()
   const [after] = await burst(store, 1)

@@ -57,3 +57,11 @@ export async function countedStore(
   const count = (name: string) => texts.filter((text) => text.includes(`.${name}(`)).length
   return { store, pool, schema, count: (name: 'take' | 'take_one' | 'apply') => count(name) }
 }
+
+/** How many statements of a schema wait for a lock. */
+export async function waitersOf(schema: string, asked: Pick<pg.ClientBase, 'query'>): Promise<number> {
+  const text =
+    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1"
+  const { rows } = await asked.query(text, [`%${schema}%`])
+  return rows[0].n
+}
