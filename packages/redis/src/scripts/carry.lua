@@ -10,8 +10,23 @@ local function base36(digits)
   return number
 end
 
--- "m", "s" or "l", then their parts, as src/rules.ts writes them; "w" has none.
+-- What the number in a short state stands for.
+local function parse_number(units)
+  if units >= SLIDING then
+    local length = units % 16777216
+    return { algorithm = 's', length = length * SECOND, tick = 10 ^ ((units - length - SLIDING) / 16777216) }
+  end
+  local code = units / HIGH - 2048
+  local twos, threes, fives = code % 18 - 4, floor(code / 18) % 6 - 2, floor(code / 108)
+  local den, num = 2 ^ max(0, twos) * 3 ^ max(0, threes) * 5 ^ fives, 2 ^ max(0, -twos) * 3 ^ max(0, -threes)
+  return { algorithm = 'm', den = den, num = num, tick = 1 }
+end
+
+-- A number, or "m", "s" or "l", then their parts, as src/rules.ts writes them; "w" has none.
 local function parse_units(units)
+  if tonumber(units) then
+    return parse_number(tonumber(units))
+  end
   local algorithm, a, b, c = string.match(units, '^(%l)(%w*):?(%w*):?(%w*)$')
   if algorithm == 'm' then
     return { algorithm = 'm', den = base36(a), num = base36(b), tick = base36(c) }

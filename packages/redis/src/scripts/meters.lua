@@ -17,7 +17,7 @@ local states, expiries = {}, {}
 
 -- Answers a run; false if it can't.
 local function decide_run(n, times, cost, units, unit, num, cap)
-  local tick, size = (now - now % unit) / unit, #units + 1
+  local tick, size, number = (now - now % unit) / unit, #units + 1, tonumber(units)
   local tick_low = tick % 4294967296
   local tick_high = (tick - tick_low) / 4294967296
   if now >= MAX_INTEGER or cap >= MAX_INTEGER then
@@ -26,21 +26,21 @@ local function decide_run(n, times, cost, units, unit, num, cap)
   for i = place + 1, place + n do
     local key = KEYS[i]
     local value = states[key] or call('GET', key)
-    local own, ts, level = units, 0, 0
+    local ts, level = 0, 0
     if value then
+      local is_own
       -- In short or in long, as state.lua keeps it.
-      if byte(value, size) ~= 0 then
-        return false
-      elseif #value == size + 11 then
-        local high
-        own, ts, high, level = struct.unpack('<sI4I3I4', value)
-        ts = high * 4294967296 + ts
-      elseif #value == size + 16 then
+      if #value == 12 then
+        local first, low
+        first, low, level = struct.unpack('>I4I4I4', value)
+        local high = first % 1048576
+        ts, is_own = high * 4294967296 + low, first - high == number
+      elseif #value == size + 16 and byte(value, size) == 0 then
+        local own
         own, ts, level = struct.unpack('<sdd', value)
-      else
-        return false
+        is_own = own == units
       end
-      if own ~= units or ts > tick or level > cap then
+      if not is_own or ts > tick or level > cap then
         return false
       end
     end
@@ -53,8 +53,8 @@ local function decide_run(n, times, cost, units, unit, num, cap)
     end
     if allowed > 0 and cost > 0 then
       local empty, former = (tick + left / num) * unit, (ts + level / num) * unit
-      if left < 4294967296 then
-        states[key] = struct.pack('<sI4I3I4', units, tick_low, tick_high, left)
+      if number and left < 4294967296 then
+        states[key] = struct.pack('>I4I4I4', number + tick_high, tick_low, left)
       else
         states[key] = struct.pack('<sdd', units, tick, left)
       end

@@ -8,26 +8,28 @@ local call = redis.call
 local value, time = call('GET', KEYS[1]), call('TIME')
 local server = time[1] * 1000000 + time[2]
 local now = tonumber(ARGV[7]) or server
-local units, ts, level = ARGV[2], 0, 0
+local number, ts, level, is_own = tonumber(ARGV[2]), 0, 0, true
 if value then
   -- In short or in long, as state.lua keeps it.
   local size = #ARGV[2] + 1
-  units = ''
-  if string.byte(value, size) == 0 then
-    if #value == size + 11 then
-      local low, high
-      units, low, high, level = struct.unpack('<sI4I3I4', value)
-      ts = high * 4294967296 + low
-    elseif #value == size + 16 then
-      units, ts, level = struct.unpack('<sdd', value)
-    end
+  if #value == 12 then
+    local first, low
+    first, low, level = struct.unpack('>I4I4I4', value)
+    local high = first % 1048576
+    ts, is_own = high * 4294967296 + low, first - high == number
+  elseif #value == size + 16 and string.byte(value, size) == 0 then
+    local units
+    units, ts, level = struct.unpack('<sdd', value)
+    is_own = units == ARGV[2]
+  else
+    is_own = false
   end
 end
 local unit, num, cost, cap = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[1] * ARGV[5], tonumber(ARGV[6])
 local tick = (now - now % unit) / unit
 
 -- Not from elsewhere, by a clock that doesn't lag, and so low that a level is exact as text of 14 digits.
-if units == ARGV[2] and ts <= tick and level <= cap and cap < 100000000000000 then
+if is_own and ts <= tick and level <= cap and cap < 100000000000000 then
   local left = level - (tick - ts) * num
   if left < 0 then
     left = 0
@@ -40,10 +42,10 @@ if units == ARGV[2] and ts <= tick and level <= cap and cap < 100000000000000 th
   -- The expiry stays where it is if write() in state.lua would put it there: a third of the time is saved by that.
   local empty, former = (tick + after / num) * unit, (ts + level / num) * unit
   local low, state = tick % 4294967296, nil
-  if after < 4294967296 then
-    state = struct.pack('<sI4I3I4', units, low, (tick - low) / 4294967296, after)
+  if number and after < 4294967296 and tick < 4503599627370496 then
+    state = struct.pack('>I4I4I4', number + (tick - low) / 4294967296, low, after)
   else
-    state = struct.pack('<sdd', units, tick, after)
+    state = struct.pack('<sdd', ARGV[2], tick, after)
   end
   if value and not ARGV[7] and empty < former - former % 60000000 + 60000000 then
     call('SET', KEYS[1], state, 'KEEPTTL')

@@ -8,26 +8,28 @@ local call = redis.call
 local value, time = call('GET', KEYS[1]), call('TIME')
 local server = time[1] * 1000000 + time[2]
 local now = tonumber(ARGV[6]) or server
-local units, start, current, previous = ARGV[2], 0, 0, 0
+local number, start, current, previous, is_own = tonumber(ARGV[2]), 0, 0, 0, true
 if value then
   -- In short or in long, as state.lua keeps it.
   local size = #ARGV[2] + 1
-  units = ''
-  if string.byte(value, size) == 0 then
-    if #value == size + 11 then
-      local high
-      units, start, high, current, previous = struct.unpack('<sI4I3I2I2', value)
-      start = high * 4294967296 + start
-    elseif #value == size + 24 then
-      units, start, current, previous = struct.unpack('<sddd', value)
-    end
+  if #value == 12 then
+    local first, counts
+    first, start, counts = struct.unpack('>I4I4I4', value)
+    previous = counts % 65536
+    start, current, is_own = start * 1000000, (counts - previous) / 65536, first == number
+  elseif #value == size + 24 and string.byte(value, size) == 0 then
+    local units
+    units, start, current, previous = struct.unpack('<sddd', value)
+    is_own = units == ARGV[2]
+  else
+    is_own = false
   end
 end
 local limit, length, tick = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local first = now - now % length
 
 -- Not from elsewhere, by a clock that doesn't lag, and with counts that are exact as text of 14 digits.
-if units == ARGV[2] and start <= now and current <= limit and previous <= limit and limit < 100000000000000 then
+if is_own and start <= now and current <= limit and previous <= limit and limit < 100000000000000 then
   local after, before = current + ARGV[1], previous
   if start ~= first then
     after, before = 0 + ARGV[1], start + length == first and current or 0
@@ -39,11 +41,10 @@ if units == ARGV[2] and start <= now and current <= limit and previous <= limit 
     return (fits and '1 ' or '0 ') .. time[1] .. ' ' .. time[2] .. counts
   end
   local state
-  if after < 65536 and before < 65536 then
-    local low = first % 4294967296
-    state = struct.pack('<sI4I3I2I2', units, low, (first - low) / 4294967296, after, before)
+  if number and after < 65536 and before < 65536 and first < 4294967296000000 then
+    state = struct.pack('>I4I4I4', number, first / 1000000, after * 65536 + before)
   else
-    state = struct.pack('<sddd', units, first, after, before)
+    state = struct.pack('<sddd', ARGV[2], first, after, before)
   end
   -- All states of a window expire at once: see write() in state.lua.
   if start == first and current > 0 and not ARGV[6] then

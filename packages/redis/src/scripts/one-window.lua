@@ -14,33 +14,34 @@ if length > 0 then
 elseif now >= last then
   first, last = last, tonumber(ARGV[7])
 end
-local units, from, to, count = 'w', 0, 0, 0
+local is_own, from, to, count = true, 0, 0, 0
 if value then
   -- In short or in long, as state.lua keeps it.
-  units = ''
-  if string.byte(value, 2) == 0 then
-    if #value == 20 then
-      local from_high, to_high
-      units, from, from_high, to, to_high, count = struct.unpack('<sI4I3I4I3I4', value)
-      from, to = from_high * 4294967296 + from, to_high * 4294967296 + to
-    elseif #value == 26 then
-      units, from, to, count = struct.unpack('<sddd', value)
-    end
+  is_own = false
+  if #value == 12 then
+    local head
+    head, from, count = struct.unpack('>I4I4I4', value)
+    from, is_own = from * 1000000, head >= 4026531840 and head < 4043309056
+    to = from + (head - 4026531840) * 1000000
+  elseif #value == 26 and string.byte(value, 2) == 0 then
+    local units
+    units, from, to, count = struct.unpack('<sddd', value)
+    is_own = units == 'w'
   end
 end
 local limit, is_same = tonumber(ARGV[3]), from == first and to == last
 
-if units == 'w' and (is_same or to <= now) and limit < 100000000000000 and count <= limit then
+if is_own and (is_same or to <= now) and limit < 100000000000000 and count <= limit then
   local after = (is_same and count or 0) + ARGV[1]
   if after > limit or ARGV[1] == '0' then
     local allowed = after > limit and '0 ' or '1 '
     return allowed .. time[1] .. ' ' .. time[2] .. ' ' .. count .. string.format(' %.0f %.0f', from, to)
   end
   local state
-  if after < 4294967296 and first >= 0 then
-    local low, end_low = first % 4294967296, last % 4294967296
-    local high, end_high = (first - low) / 4294967296, (last - end_low) / 4294967296
-    state = struct.pack('<sI4I3I4I3I4', 'w', low, high, end_low, end_high, after)
+  local seconds, span = first / 1000000, (last - first) / 1000000
+  local is_whole = seconds >= 0 and seconds % 1 == 0 and span % 1 == 0
+  if is_whole and seconds < 4294967296 and span < 16777216 and after < 4294967296 then
+    state = struct.pack('>I4I4I4', 4026531840 + span, seconds, after)
   else
     state = struct.pack('<sddd', 'w', first, last, after)
   end

@@ -4,7 +4,7 @@
 -- server's.
 -- Result: 1 if it is allowed, else 0; the time; and the state's numbers.
 
-local rule = { units = ARGV[2], algorithm = string.sub(ARGV[2], 1, 1) }
+local rule = { units = ARGV[2], algorithm = letter_of(ARGV[2]) }
 local own = algorithms[rule.algorithm]
 for i, name in ipairs(own.numbers) do
   rule[name] = tonumber(ARGV[2 + i])

@@ -83,7 +83,20 @@ local function base36(digits)
   end
   return number
 end
+local function parse_number(units)
+  if units >= SLIDING then
+    local length = units % 16777216
+    return { algorithm = 's', length = length * SECOND, tick = 10 ^ ((units - length - SLIDING) / 16777216) }
+  end
+  local code = units / HIGH - 2048
+  local twos, threes, fives = code % 18 - 4, floor(code / 18) % 6 - 2, floor(code / 108)
+  local den, num = 2 ^ max(0, twos) * 3 ^ max(0, threes) * 5 ^ fives, 2 ^ max(0, -twos) * 3 ^ max(0, -threes)
+  return { algorithm = 'm', den = den, num = num, tick = 1 }
+end
 local function parse_units(units)
+  if tonumber(units) then
+    return parse_number(tonumber(units))
+  end
   local algorithm, a, b, c = string.match(units, '^(%l)(%w*):?(%w*):?(%w*)$')
   if algorithm == 'm' then
     return { algorithm = 'm', den = base36(a), num = base36(b), tick = base36(c) }
@@ -260,7 +273,7 @@ local now = tonumber(ARGV[1]) or server
 local result, length, place = { -1, now }, 2, 0
 local states, expiries = {}, {}
 local function decide_run(n, times, cost, units, unit, num, cap)
-  local tick, size = (now - now % unit) / unit, #units + 1
+  local tick, size, number = (now - now % unit) / unit, #units + 1, tonumber(units)
   local tick_low = tick % 4294967296
   local tick_high = (tick - tick_low) / 4294967296
   if now >= MAX_INTEGER or cap >= MAX_INTEGER then
@@ -269,20 +282,20 @@ local function decide_run(n, times, cost, units, unit, num, cap)
   for i = place + 1, place + n do
     local key = KEYS[i]
     local value = states[key] or call('GET', key)
-    local own, ts, level = units, 0, 0
+    local ts, level = 0, 0
     if value then
-      if byte(value, size) ~= 0 then
-        return false
-      elseif #value == size + 11 then
-        local high
-        own, ts, high, level = struct.unpack('<sI4I3I4', value)
-        ts = high * 4294967296 + ts
-      elseif #value == size + 16 then
+      local is_own
+      if #value == 12 then
+        local first, low
+        first, low, level = struct.unpack('>I4I4I4', value)
+        local high = first % 1048576
+        ts, is_own = high * 4294967296 + low, first - high == number
+      elseif #value == size + 16 and byte(value, size) == 0 then
+        local own
         own, ts, level = struct.unpack('<sdd', value)
-      else
-        return false
+        is_own = own == units
       end
-      if own ~= units or ts > tick or level > cap then
+      if not is_own or ts > tick or level > cap then
         return false
       end
     end
@@ -295,8 +308,8 @@ local function decide_run(n, times, cost, units, unit, num, cap)
     end
     if allowed > 0 and cost > 0 then
       local empty, former = (tick + left / num) * unit, (ts + level / num) * unit
-      if left < 4294967296 then
-        states[key] = struct.pack('<sI4I3I4', units, tick_low, tick_high, left)
+      if number and left < 4294967296 then
+        states[key] = struct.pack('>I4I4I4', number + tick_high, tick_low, left)
       else
         states[key] = struct.pack('<sdd', units, tick, left)
       end
@@ -395,23 +408,25 @@ local call = redis.call
 local value, time = call('GET', KEYS[1]), call('TIME')
 local server = time[1] * 1000000 + time[2]
 local now = tonumber(ARGV[7]) or server
-local units, ts, level = ARGV[2], 0, 0
+local number, ts, level, is_own = tonumber(ARGV[2]), 0, 0, true
 if value then
   local size = #ARGV[2] + 1
-  units = ''
-  if string.byte(value, size) == 0 then
-    if #value == size + 11 then
-      local low, high
-      units, low, high, level = struct.unpack('<sI4I3I4', value)
-      ts = high * 4294967296 + low
-    elseif #value == size + 16 then
-      units, ts, level = struct.unpack('<sdd', value)
-    end
+  if #value == 12 then
+    local first, low
+    first, low, level = struct.unpack('>I4I4I4', value)
+    local high = first % 1048576
+    ts, is_own = high * 4294967296 + low, first - high == number
+  elseif #value == size + 16 and string.byte(value, size) == 0 then
+    local units
+    units, ts, level = struct.unpack('<sdd', value)
+    is_own = units == ARGV[2]
+  else
+    is_own = false
   end
 end
 local unit, num, cost, cap = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[1] * ARGV[5], tonumber(ARGV[6])
 local tick = (now - now % unit) / unit
-if units == ARGV[2] and ts <= tick and level <= cap and cap < 100000000000000 then
+if is_own and ts <= tick and level <= cap and cap < 100000000000000 then
   local left = level - (tick - ts) * num
   if left < 0 then
     left = 0
@@ -423,10 +438,10 @@ if units == ARGV[2] and ts <= tick and level <= cap and cap < 100000000000000 th
   end
   local empty, former = (tick + after / num) * unit, (ts + level / num) * unit
   local low, state = tick % 4294967296, nil
-  if after < 4294967296 then
-    state = struct.pack('<sI4I3I4', units, low, (tick - low) / 4294967296, after)
+  if number and after < 4294967296 and tick < 4503599627370496 then
+    state = struct.pack('>I4I4I4', number + (tick - low) / 4294967296, low, after)
   else
-    state = struct.pack('<sdd', units, tick, after)
+    state = struct.pack('<sdd', ARGV[2], tick, after)
   end
   if value and not ARGV[7] and empty < former - former % 60000000 + 60000000 then
     call('SET', KEYS[1], state, 'KEEPTTL')
@@ -443,23 +458,25 @@ local call = redis.call
 local value, time = call('GET', KEYS[1]), call('TIME')
 local server = time[1] * 1000000 + time[2]
 local now = tonumber(ARGV[6]) or server
-local units, start, current, previous = ARGV[2], 0, 0, 0
+local number, start, current, previous, is_own = tonumber(ARGV[2]), 0, 0, 0, true
 if value then
   local size = #ARGV[2] + 1
-  units = ''
-  if string.byte(value, size) == 0 then
-    if #value == size + 11 then
-      local high
-      units, start, high, current, previous = struct.unpack('<sI4I3I2I2', value)
-      start = high * 4294967296 + start
-    elseif #value == size + 24 then
-      units, start, current, previous = struct.unpack('<sddd', value)
-    end
+  if #value == 12 then
+    local first, counts
+    first, start, counts = struct.unpack('>I4I4I4', value)
+    previous = counts % 65536
+    start, current, is_own = start * 1000000, (counts - previous) / 65536, first == number
+  elseif #value == size + 24 and string.byte(value, size) == 0 then
+    local units
+    units, start, current, previous = struct.unpack('<sddd', value)
+    is_own = units == ARGV[2]
+  else
+    is_own = false
   end
 end
 local limit, length, tick = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local first = now - now % length
-if units == ARGV[2] and start <= now and current <= limit and previous <= limit and limit < 100000000000000 then
+if is_own and start <= now and current <= limit and previous <= limit and limit < 100000000000000 then
   local after, before = current + ARGV[1], previous
   if start ~= first then
     after, before = 0 + ARGV[1], start + length == first and current or 0
@@ -471,11 +488,10 @@ if units == ARGV[2] and start <= now and current <= limit and previous <= limit 
     return (fits and '1 ' or '0 ') .. time[1] .. ' ' .. time[2] .. counts
   end
   local state
-  if after < 65536 and before < 65536 then
-    local low = first % 4294967296
-    state = struct.pack('<sI4I3I2I2', units, low, (first - low) / 4294967296, after, before)
+  if number and after < 65536 and before < 65536 and first < 4294967296000000 then
+    state = struct.pack('>I4I4I4', number, first / 1000000, after * 65536 + before)
   else
-    state = struct.pack('<sddd', units, first, after, before)
+    state = struct.pack('<sddd', ARGV[2], first, after, before)
   end
   if start == first and current > 0 and not ARGV[6] then
     call('SET', KEYS[1], state, 'KEEPTTL')
@@ -499,31 +515,32 @@ if length > 0 then
 elseif now >= last then
   first, last = last, tonumber(ARGV[7])
 end
-local units, from, to, count = 'w', 0, 0, 0
+local is_own, from, to, count = true, 0, 0, 0
 if value then
-  units = ''
-  if string.byte(value, 2) == 0 then
-    if #value == 20 then
-      local from_high, to_high
-      units, from, from_high, to, to_high, count = struct.unpack('<sI4I3I4I3I4', value)
-      from, to = from_high * 4294967296 + from, to_high * 4294967296 + to
-    elseif #value == 26 then
-      units, from, to, count = struct.unpack('<sddd', value)
-    end
+  is_own = false
+  if #value == 12 then
+    local head
+    head, from, count = struct.unpack('>I4I4I4', value)
+    from, is_own = from * 1000000, head >= 4026531840 and head < 4043309056
+    to = from + (head - 4026531840) * 1000000
+  elseif #value == 26 and string.byte(value, 2) == 0 then
+    local units
+    units, from, to, count = struct.unpack('<sddd', value)
+    is_own = units == 'w'
   end
 end
 local limit, is_same = tonumber(ARGV[3]), from == first and to == last
-if units == 'w' and (is_same or to <= now) and limit < 100000000000000 and count <= limit then
+if is_own and (is_same or to <= now) and limit < 100000000000000 and count <= limit then
   local after = (is_same and count or 0) + ARGV[1]
   if after > limit or ARGV[1] == '0' then
     local allowed = after > limit and '0 ' or '1 '
     return allowed .. time[1] .. ' ' .. time[2] .. ' ' .. count .. string.format(' %.0f %.0f', from, to)
   end
   local state
-  if after < 4294967296 and first >= 0 then
-    local low, end_low = first % 4294967296, last % 4294967296
-    local high, end_high = (first - low) / 4294967296, (last - end_low) / 4294967296
-    state = struct.pack('<sI4I3I4I3I4', 'w', low, high, end_low, end_high, after)
+  local seconds, span = first / 1000000, (last - first) / 1000000
+  local is_whole = seconds >= 0 and seconds % 1 == 0 and span % 1 == 0
+  if is_whole and seconds < 4294967296 and span < 16777216 and after < 4294967296 then
+    state = struct.pack('>I4I4I4', 4026531840 + span, seconds, after)
   else
     state = struct.pack('<sddd', 'w', first, last, after)
   end
@@ -538,7 +555,7 @@ end
 `
 
 export const one = `
-local rule = { units = ARGV[2], algorithm = string.sub(ARGV[2], 1, 1) }
+local rule = { units = ARGV[2], algorithm = letter_of(ARGV[2]) }
 local own = algorithms[rule.algorithm]
 for i, name in ipairs(own.numbers) do
   rule[name] = tonumber(ARGV[2 + i])
@@ -716,62 +733,76 @@ local MAX_LEAD = 60000000
 local MAX_LEVEL = 9007199254740991
 local call, ceil, floor, max, min = redis.call, math.ceil, math.floor, math.max, math.min
 local algorithms = {}
-local HIGH = 4294967296
-local SHORT = {
-  m = { format = '<I4I3I4', times = 1, limit = HIGH },
-  w = { format = '<I4I3I4I3I4', times = 2, limit = HIGH },
-  s = { format = '<I4I3I2I2', times = 1, limit = 65536 },
-}
-local function pack_short(letter, cells)
-  local short, parts = SHORT[letter], {}
-  for i, cell in ipairs(cells) do
-    if cell < 0 then
-      return
-    elseif i <= short.times then
-      table.insert(parts, cell % HIGH)
-      table.insert(parts, floor(cell / HIGH))
-    elseif cell < short.limit then
-      table.insert(parts, cell)
-    else
-      return
-    end
+local WORD, HALF, HIGH, SECOND = 4294967296, 65536, 1048576, 1000000
+local WINDOW, SLIDING = 4026531840, 4043309056
+local function letter_of(units)
+  local number = tonumber(units)
+  if not number then
+    return string.sub(units, 1, 1)
   end
-  return struct.pack(short.format, unpack(parts))
+  return number < SLIDING and 'm' or 's'
 end
-local function unpack_short(letter, value, place)
-  local short, cells = SHORT[letter], {}
-  local parts = { struct.unpack(short.format, value, place) }
-  for i = 1, short.times do
-    cells[i] = parts[2 * i - 1] + parts[2 * i] * HIGH
+local function is_word(number)
+  return number >= 0 and number < WORD and number % 1 == 0
+end
+local shorten = {
+  m = function(units, tick, level)
+    local low, first = tick % WORD, tonumber(units)
+    if first and tick < HIGH * WORD and is_word(level) then
+      return first + (tick - low) / WORD, low, level
+    end
+  end,
+  w = function(_, start, ends, count)
+    local from, length = start / SECOND, (ends - start) / SECOND
+    if is_word(from) and is_word(length) and WINDOW + length < SLIDING and is_word(count) then
+      return WINDOW + length, from, count
+    end
+  end,
+  s = function(units, start, current, previous)
+    local from, first = start / SECOND, tonumber(units)
+    if first and is_word(from) and current < HALF and previous < HALF then
+      return first, from, current * HALF + previous
+    end
+  end,
+}
+local function read_short(value)
+  local first, second, third = struct.unpack('>I4I4I4', value)
+  if first >= SLIDING then
+    return string.format('%.0f', first), { second * SECOND, floor(third / HALF), third % HALF }
+  elseif first >= WINDOW then
+    local start = second * SECOND
+    return 'w', { start, start + (first - WINDOW) * SECOND, third }
   end
-  for i = 2 * short.times + 1, #parts - 1 do
-    table.insert(cells, parts[i])
-  end
-  return cells
+  local high = first % HIGH
+  return string.format('%.0f', first - high), { high * WORD + second, third }
 end
 local function read(key)
   local value = call('GET', key)
   if not value then
     return
+  elseif string.byte(value) >= 128 then
+    return read_short(value)
   end
   local units, place = struct.unpack('s', value)
-  local letter, size = string.sub(units, 1, 1), #value - place + 1
-  if letter == 'l' then
+  if letter_of(units) == 'l' then
     return units, cmsgpack.unpack(string.sub(value, place))
-  elseif size == 16 then
+  elseif #value - place == 15 then
     local a, b = struct.unpack('<dd', value, place)
     return units, { a, b }
-  elseif size == 24 then
-    local a, b, c = struct.unpack('<ddd', value, place)
-    return units, { a, b, c }
   end
-  return units, unpack_short(letter, value, place)
+  local a, b, c = struct.unpack('<ddd', value, place)
+  return units, { a, b, c }
 end
 local function pack(rule, cells)
+  local units = rule.units
   if rule.algorithm == 'l' then
-    return cmsgpack.pack(cells)
+    return struct.pack('s', units) .. cmsgpack.pack(cells)
   end
-  return pack_short(rule.algorithm, cells) or struct.pack(cells[3] and '<ddd' or '<dd', unpack(cells))
+  local first, second, third = shorten[rule.algorithm](units, unpack(cells))
+  if first then
+    return struct.pack('>I4I4I4', first, second, third)
+  end
+  return struct.pack(cells[3] and '<sddd' or '<sdd', units, unpack(cells))
 end
 local server_time
 local function clock()
@@ -783,7 +814,7 @@ local function clock()
 end
 local last_ms, expiry
 local function write(key, rule, cells, now)
-  local value = struct.pack('s', rule.units) .. pack(rule, cells)
+  local value = pack(rule, cells)
   local empty_at = algorithms[rule.algorithm].empty_at(rule, cells)
   local ends = min(empty_at - empty_at % MAX_LEAD + 2 * MAX_LEAD + 1000000, MAX_LEVEL)
   local ms = ceil((ends - min(now, clock())) / 1000)
