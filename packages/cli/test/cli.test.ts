@@ -120,6 +120,30 @@ describe('headgate replay', () => {
     expect(ran.stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
   })
 
+  it('tries every plan of a file side by side', async () => {
+    const folder = tempFolder()
+    const file = join(folder, 'plans.yaml')
+    const plans = ['default: free', 'plans:', `  free: { limits: { rate5: ${LIMIT} } }`]
+    writeFileSync(
+      file,
+      [...plans, '  premium: { extends: free, daily: 70, limits: { rate5: null } }'].join('\n'),
+    )
+    const args = ['replay', '--format', 'jsonl', '--key', 'user', '--json', '--plans']
+    const both = await headgate([...args, file], { stdin: logText('jsonl') })
+    expect(JSON.parse(both.stdout).policies).toMatchObject([
+      { ...TOTALS, name: 'free', deniedBy: { rate5: 30 } },
+      { ...TOTALS, name: 'premium', allowed: 140, denied: 10, deniedBy: { daily: 10 } },
+    ])
+    writeFileSync(file, 'default: free\nplans: { free: { daily: 0 } }')
+    const wrong = await headgate([...args, file], { stdin: '' })
+    expect(wrong).toMatchObject({ code: 2, stdout: '' })
+    expect(wrong.stderr).toContain(
+      'plans.yaml": `plans.free.daily` must be a whole number of at least 1, not 0',
+    )
+    const absent = await headgate([...args, join(folder, 'none.json')], { stdin: '' })
+    expect(absent).toMatchObject({ code: 1, stdout: '' })
+  })
+
   it('takes policies of named limits from files', async () => {
     const folder = tempFolder()
     const file = join(folder, 'strict.json')
@@ -269,7 +293,7 @@ describe('bad usage', () => {
     expect(await run('{"limits":{}}')).toContain('`--policy /p.json` must be an object with named limits')
     expect(await run('{"limit":{},"limits":{"a":{}}}')).toContain('of "name" and "limits", not "limit"')
     expect(await run(`{"limits":{"a b":${LIMIT}}}`)).toContain(
-      '`--policy /p.json: limits` must be limits with plain names, not "a b"',
+      '`--policy /p.json: limits` must be a name, not "a b"',
     )
     expect(await run('{"limits":{"day":{"algorithm":"quota","limit":1,"per":"year"}}}')).toContain(
       '--policy /p.json: limits.day: `per` must be "hour", "day", "week" or "month", not "year"',

@@ -37,6 +37,17 @@ export function checkTimeZone(value: unknown, option: string): void {
 /**
  * The window that `now` lies in and the end of the one after it, in local time: a day is 23 or 25 hours long when the
  * clocks change, an hour that is shown twice lasts two, and a day whose midnight is skipped starts when its date does.
+ *
+ * @returns microseconds since 1970
+ * @throws RangeError of Intl for a time zone that the runtime doesn't know
+ * @example
+ * ```ts
+ * import { calendarBounds } from '@headgate/core'
+ *
+ * const now = Date.UTC(2026, 2, 29, 12) * 1_000
+ * const [start, end] = calendarBounds({ per: 'day', timeZone: 'Europe/Berlin' }, now)
+ * console.log((end - start) / 3_600_000_000) // 23
+ * ```
  */
 export function calendarBounds(
   calendar: Calendar,

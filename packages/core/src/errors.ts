@@ -17,6 +17,8 @@ import { showValue } from './show-value.ts'
  * - `STORE_OVERLOADED`: too many calls wait for the store already; this one was not sent
  * - `STORE_UNAVAILABLE`: the store failed too often of late, and is left alone for a moment; this call was not sent
  * - `UNKNOWN_PLAN`: a name that no plan has
+ * - `LOOKUP_FAILED`: on which plan somebody is could not be found out; `cause` says why
+ * - `QUEUE_FULL`, `QUEUE_TIMEOUT`, `QUEUE_CLOSED`: a queue didn't take a job, or didn't come to it in time
  * - `ADDRESS_UNKNOWN`: a request that is to be told by its address doesn't have one
  * - `FORWARDED_KEY`: requests are told apart by what a client may write into a header, and no proxy is declared
  * - `GUARD_MOUNTED_TWICE`: one request met the same guard twice, and would be charged twice
@@ -38,6 +40,10 @@ export type ErrorCode =
   | 'STORE_OVERLOADED'
   | 'STORE_UNAVAILABLE'
   | 'UNKNOWN_PLAN'
+  | 'LOOKUP_FAILED'
+  | 'QUEUE_FULL'
+  | 'QUEUE_TIMEOUT'
+  | 'QUEUE_CLOSED'
   | 'ADDRESS_UNKNOWN'
   | 'FORWARDED_KEY'
   | 'GUARD_MOUNTED_TWICE'
@@ -112,4 +118,30 @@ export class HeadgateError extends Error {
 export function invalidOption(option: string, value: unknown, expected: string, fix: string): HeadgateError {
   const message = `\`${option}\` must be ${expected}, not ${showValue(value)}`
   return new HeadgateError({ code: 'INVALID_OPTION', option, value, message, fix })
+}
+
+/**
+ * An error told of something larger, such as a file: its message begins with where it is. It is returned, for you to throw.
+ *
+ * @param where where it is, such as `"plans.yaml"`
+ * @param option what the option at fault is called there; as it was unless told
+ * @example
+ * ```ts
+ * import { errorIn, HeadgateError, toMs } from '@headgate/core'
+ *
+ * try {
+ *   toMs('1y' as never, 'window')
+ * } catch (error) {
+ *   throw errorIn('limits.json', error as HeadgateError) // limits.json: `window` must be a duration …
+ * }
+ * ```
+ */
+export function errorIn(
+  where: string,
+  error: HeadgateError,
+  option: string | undefined = error.option,
+): HeadgateError {
+  const { code, value, fix, cause } = error
+  const message = `${where}: ${error.message.slice(0, -`. ${fix}`.length)}`
+  return new HeadgateError({ code, message, fix, value, cause, ...(option !== undefined && { option }) })
 }

@@ -15,7 +15,7 @@ export {
   isFromElsewhere,
   isReadable,
 } from './apply.ts'
-export type { Calendar, CalendarPeriod } from './calendar.ts'
+export { type Calendar, type CalendarPeriod, calendarBounds } from './calendar.ts'
 export { type CasBackend, type CasEntry, type CasStoreOptions, type CasWrite, casStore } from './cas-store.ts'
 export { type Clock, systemClock } from './clock.ts'
 export type { CompiledLimit } from './compile.ts'
@@ -30,7 +30,7 @@ export {
 export { createLimiter } from './create-limiter.ts'
 export type { Decision, LimitFigures } from './decision.ts'
 export { type Duration, toMs } from './duration.ts'
-export { type ErrorCode, type ErrorDetails, HeadgateError, invalidOption } from './errors.ts'
+export { type ErrorCode, type ErrorDetails, errorIn, HeadgateError, invalidOption } from './errors.ts'
 export type { ExplainedLimit, Explanation } from './explain.ts'
 export { createGather, type Gather, type GatherOptions } from './gather.ts'
 export { encodeKey, MAX_SHORT_ID, shortId } from './key.ts'
@@ -59,7 +59,7 @@ export type {
 export { type ManualClock, manualClock } from './manual-clock.ts'
 export { checkTime, type Micros } from './micros.ts'
 export { compileLimit, parseLimit } from './parse-limit.ts'
-export type { Cost, Limits, NameOf, Subject } from './plan.ts'
+export { type Cost, checkName, type Limits, type NameOf, type Subject } from './plan.ts'
 export type { Reservation, Settlement } from './reservation.ts'
 export { showValue } from './show-value.ts'
 export {

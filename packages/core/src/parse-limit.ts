@@ -1,13 +1,14 @@
 import { checkTimeZone } from './calendar.ts'
 import { type CompiledLimit, compileChecked, isCompiled } from './compile.ts'
 import { type Duration, toMs } from './duration.ts'
-import { HeadgateError } from './errors.ts'
+import { errorIn, HeadgateError } from './errors.ts'
 import type { Limit, LimitOptions } from './limit.ts'
 import { showValue } from './show-value.ts'
 
 /**
  * A limit from data that isn't trusted: a file, a request, a database.
  *
+ * @param where where it stands, such as `"limits.burst"`: errors begin with it
  * @throws {@link HeadgateError} as the constructors do
  * @example
  * ```ts
@@ -16,7 +17,17 @@ import { showValue } from './show-value.ts'
  * const limit = parseLimit(JSON.parse('{"algorithm":"fixed-window","limit":100,"window":"1m"}'))
  * ```
  */
-export function parseLimit(data: unknown): Limit {
+export function parseLimit(data: unknown, where?: string): Limit {
+  if (where === undefined) return parse(data)
+  try {
+    return parse(data)
+  } catch (error) {
+    if (!(error instanceof HeadgateError)) throw error
+    throw errorIn(where, error, error.option === undefined ? where : `${where}.${error.option}`)
+  }
+}
+
+function parse(data: unknown): Limit {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     throw new HeadgateError({
       code: 'INVALID_LIMIT',

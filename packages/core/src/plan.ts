@@ -38,7 +38,19 @@ export interface Plan {
 
 const NAME = /^[A-Za-z][\w.-]{0,63}$/
 
-/** @throws {@link HeadgateError} `INVALID_OPTION` for a name that can't be part of a key and of a header */
+/**
+ * A name of a limit, a limiter or a plan: a letter, then letters, digits, ".", "-" and "_", at most 64 in all. So it can be part
+ * of a key, of a header field and of a label.
+ *
+ * @param option what to call it in the error
+ * @throws {@link HeadgateError} `INVALID_OPTION` for anything else
+ * @example
+ * ```ts
+ * import { checkName } from '@headgate/core'
+ *
+ * checkName('per-minute', 'limits')
+ * ```
+ */
 export function checkName(name: unknown, option: string): void {
   if (typeof name === 'string' && NAME.test(name)) return
   const fix = 'Use a letter, then letters, digits, ".", "-" and "_", at most 64 in all'

@@ -82,8 +82,8 @@ function tableOf(figures: ReadonlyMap<PlanName, Figures>, paint: Paint, passed: 
       const full = Math.round((requests / most) * BAR)
       const bad = denied === 0 ? 0 : Math.max(1, Math.round((denied / requests) * full))
       const bar = paint.good('█'.repeat(full - bad)) + paint.bad('░'.repeat(bad)) + ' '.repeat(BAR - full)
-      const { burst, daily } = PLANS[plan]
-      const limits = `${describeLimit(burst).replace('token-bucket ', '')}, ${count(daily.limit)}/${daily.per}`
+      const { rate, daily } = PLANS[plan].limits
+      const limits = `${describeLimit(rate).replace('token-bucket ', '')}, ${count(daily.limit)}/${daily.per}`
       return (
         `  ${padRight(plan, 12)}${padLeft(count(requests), 9)}${padLeft(count(requests - denied), 9)}` +
         `${padLeft(count(denied), 8)}${padLeft(share(denied, requests), 8)}  ${bar}  ${limits}`

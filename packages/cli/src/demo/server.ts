@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { finished } from 'node:stream/promises'
 import { createLimiter } from '@headgate/core'
 import { sqliteStore } from '@headgate/sqlite'
-import { CLIENTS, PLANS, type PlanLimits, type PlanName } from './plans.ts'
+import { CLIENTS, PLANS, type PlanName } from './plans.ts'
 
 /** A server that limits by plan. */
 export interface DemoServer {
@@ -21,7 +21,7 @@ export async function startServer(database: string, accessLog: string): Promise<
   const limiter = createLimiter({
     store,
     name: 'demo',
-    limits: ({ plan }: { plan: PlanName }): PlanLimits => PLANS[plan],
+    limits: ({ plan }: { plan: PlanName }) => PLANS[plan].limits,
   })
   const log = createWriteStream(accessLog)
   const decisionMs: number[] = []

@@ -3,7 +3,7 @@ import { invalidOption } from '@headgate/core'
 import { badArguments, usageError } from '../errors.ts'
 import { type StoreAddress, storeAddress } from '../store.ts'
 import { FORMATS, type FormatName, guessFormat } from './formats/index.ts'
-import { limitPolicy, readPolicy } from './policy.ts'
+import { limitPolicy, planPolicies, readPolicy } from './policy.ts'
 import type { Policy } from './result.ts'
 import { MAX_KEYS } from './run.ts'
 import type { TimeUnit } from './time.ts'
@@ -33,6 +33,7 @@ FILE may be plain or gzip; no FILE, or -, is standard input.
   --limit JSON        a limit to try, such as {"algorithm":"token-bucket","capacity":10,"refill":30,"per":"1m"}
                       Given several times, the limits are compared side by side.
   --policy FILE       several limits that must all allow, as JSON: {"name": …, "limits": {"burst": {…}, "daily": {…}}}
+  --plans FILE        plans, as JSON or YAML: each is tried by itself, side by side
   --format FORMAT     ${FORMATS.join(', ')}; told from the file's name (.log, .jsonl, .csv, .tsv) otherwise
   --key FIELD         who is limited; several fields, taken together, as a,b
                       Unless told: the host in combined logs, otherwise one key for all.
@@ -65,6 +66,7 @@ export async function parseReplay(args: readonly string[]): Promise<ReplayArgume
     if (token.kind !== 'option' || token.value === undefined) continue
     if (token.name === 'limit') policies.push(limitPolicy(token.value))
     if (token.name === 'policy') policies.push(await readPolicy(token.value))
+    if (token.name === 'plans') policies.push(...(await planPolicies(token.value)))
   }
   if (policies.length === 0) {
     const example = `--limit '{"algorithm":"token-bucket","capacity":10,"refill":30,"per":"1m"}'`
@@ -99,6 +101,7 @@ function parsed(args: readonly string[]) {
       options: {
         limit: { type: 'string', multiple: true },
         policy: { type: 'string', multiple: true },
+        plans: { type: 'string', multiple: true },
         format: { type: 'string' },
         key: { type: 'string' },
         time: { type: 'string' },

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { HeadgateError, invalidOption, type Limit, type Limits, parseLimit } from '@headgate/core'
+import { checkName, invalidOption, type Limit, type Limits, parseLimit } from '@headgate/core'
+import { readConfig } from '@headgate/plans/file'
 import { plain } from '../terminal.ts'
 import type { Policy } from './result.ts'
 
@@ -10,10 +11,8 @@ import type { Policy } from './result.ts'
  * @throws {@link HeadgateError} that names `--limit`
  */
 export function limitPolicy(json: string): Policy {
-  const limit = limitFrom(
-    '--limit',
-    parseJson('--limit', json, `For example --limit '${EXAMPLE}', in single quotes`),
-  )
+  const fix = `For example --limit '${EXAMPLE}', in single quotes`
+  const limit = parseLimit(parseJson('--limit', json, fix), '--limit')
   return { name: describeLimit(limit), limits: { [limit.algorithm]: limit } }
 }
 
@@ -46,32 +45,23 @@ export async function readPolicy(file: string): Promise<Policy> {
   }
   const limits: Record<string, Limit> = {}
   for (const [limit, value] of Object.entries(data['limits'])) {
-    if (!/^[A-Za-z][\w.-]{0,63}$/.test(limit)) {
-      const fix = 'Use a letter, then letters, digits, ".", "-" and "_", at most 64 in all'
-      throw invalidOption(`${option}: limits`, limit, 'limits with plain names', fix)
-    }
-    limits[limit] = limitFrom(`${option}: limits.${limit}`, value)
+    checkName(limit, `${option}: limits`)
+    limits[limit] = parseLimit(value, `${option}: limits.${limit}`)
   }
   return { name, limits }
 }
 
-const EXAMPLE = '{"algorithm":"token-bucket","capacity":10,"refill":30,"per":"1m"}'
-
-function limitFrom(option: string, data: unknown): Limit {
-  try {
-    return parseLimit(data)
-  } catch (error) {
-    if (!(error instanceof HeadgateError)) throw error
-    const [message] = error.message.split(`. ${error.fix}`)
-    throw new HeadgateError({
-      code: error.code,
-      option,
-      value: error.value,
-      message: `${option}: ${message}`,
-      fix: error.fix,
-    })
-  }
+/**
+ * A policy for each plan of a file, as `@headgate/plans` reads it.
+ *
+ * @throws {@link HeadgateError} that names the file and the field; the system's error if it can't be read
+ */
+export async function planPolicies(file: string): Promise<readonly Policy[]> {
+  const { plans } = await readConfig(file)
+  return Object.values(plans).map(({ name, limits }) => ({ name, limits }))
 }
+
+const EXAMPLE = '{"algorithm":"token-bucket","capacity":10,"refill":30,"per":"1m"}'
 
 function parseJson(option: string, text: string, fix: string): unknown {
   try {

@@ -1,0 +1,50 @@
+import { invalidOption, type Micros } from '@headgate/core'
+import { adjustPlan, type Plans, planOf } from './define-plans.ts'
+import type { Plan, PlanChanges } from './plan.ts'
+import { isRecord } from './record.ts'
+
+/** Which plan a subject is on, with what is different for it alone. */
+export interface Assignment extends PlanChanges {
+  /** The plan's name. */
+  readonly plan: string
+  /** Until when: a `Date`, or text of ISO 8601 with its time zone. From then on the default plan is the subject's. */
+  readonly until?: Date | string
+}
+
+/** An assignment made ready. */
+export interface Assigned {
+  readonly plan: Plan
+  /** The first moment at which it isn't any more. */
+  readonly until: Micros
+}
+
+/** @throws HeadgateError that names the field within `where` */
+export function assign(assignment: unknown, plans: Plans, where: string): Assigned {
+  if (typeof assignment === 'string')
+    return { plan: planOf(plans, assignment, where), until: Number.POSITIVE_INFINITY }
+  if (!isRecord(assignment))
+    throw invalidOption(
+      where,
+      assignment,
+      'the name of a plan, or an object with it',
+      'Write { plan: "free" }',
+    )
+  const { plan: name, until, ...changes } = assignment
+  const plan = planOf(plans, name, `${where}.plan`)
+  const isChanged = Object.values(changes).some((change) => change !== undefined)
+  return {
+    plan: isChanged ? adjustPlan(plan, changes as PlanChanges, where) : plan,
+    until: endOf(until, `${where}.until`),
+  }
+}
+
+/** A date by itself, or a time without its zone, would mean another moment on another machine. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
+
+function endOf(until: unknown, option: string): Micros {
+  if (until === undefined || until === null) return Number.POSITIVE_INFINITY
+  const isMoment = until instanceof Date || (typeof until === 'string' && MOMENT.test(until))
+  const ms = isMoment ? new Date(until).getTime() : Number.NaN
+  if (!Number.isNaN(ms)) return ms * 1_000
+  throw invalidOption(option, until, 'a moment', 'Write it with its time zone: "2027-01-01T00:00:00Z"')
+}

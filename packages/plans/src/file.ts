@@ -1,0 +1,108 @@
+import { unwatchFile, watchFile } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { type Duration, errorIn, HeadgateError, invalidOption, showValue, toMs } from '@headgate/core'
+import { parse } from 'yaml'
+import type { PlansConfig } from './book.ts'
+import { parseConfig } from './config.ts'
+
+/** A watch that goes on until it is closed. It keeps no process alive. */
+export interface ConfigWatch {
+  close(): void
+}
+
+/** Options of {@link watchConfig}. */
+export interface WatchOptions {
+  /** Told of what the file says, soon after the call and whenever that has changed, if it is right. */
+  readonly onConfig: (config: PlansConfig) => void
+  /** Told why a file is wrong or can't be read; what was in force before stays so. */
+  readonly onError: (error: unknown) => void
+  /** How often the file is looked at. `"1s"` unless told. */
+  readonly interval?: Duration
+}
+
+/**
+ * Plans from a file: JSON, or YAML 1.2.
+ *
+ * @param path a file that ends in `.json`, `.yaml` or `.yml`
+ * @throws HeadgateError as `parseConfig` does, with the file's name; the system's error where it can't be read
+ * @example
+ * ```ts
+ * import { createDirectory } from '@headgate/plans'
+ * import { readConfig } from '@headgate/plans/file'
+ *
+ * const directory = createDirectory(await readConfig('plans.yaml'))
+ * ```
+ */
+export async function readConfig(path: string): Promise<PlansConfig> {
+  return parseFile(path, await readFile(path, 'utf8'))
+}
+
+/**
+ * Follows a file: tells what it says, now and after each change, or why it is wrong. It looks at the file again and again, so
+ * it also sees a file that was replaced, or one behind a link that was turned to another, as Kubernetes does.
+ *
+ * @example
+ * ```ts
+ * import { createDirectory } from '@headgate/plans'
+ * import { readConfig, watchConfig } from '@headgate/plans/file'
+ *
+ * const directory = createDirectory(await readConfig('plans.yaml'))
+ * const watch = watchConfig('plans.yaml', { onConfig: (config) => directory.update(config), onError: console.error })
+ * // …
+ * watch.close()
+ * ```
+ */
+export function watchConfig(path: string, { onConfig, onError, interval = '1s' }: WatchOptions): ConfigWatch {
+  for (const [option, value] of Object.entries({ onConfig, onError })) {
+    if (typeof value !== 'function') throw invalidOption(option, value, 'a function', 'Pass (what) => { … }')
+  }
+  let seen: string | undefined
+  let isClosed = false
+  const look = async (): Promise<void> => {
+    try {
+      const text = await readFile(path, 'utf8')
+      if (isClosed || text === seen) return
+      seen = text
+      onConfig(parseFile(path, text))
+    } catch (error) {
+      if (!isClosed) onError(error)
+    }
+  }
+  // One after the other: an older text must not come after a newer one.
+  let looks = Promise.resolve()
+  const listener = (): void => {
+    looks = looks.then(look)
+  }
+  watchFile(path, { interval: toMs(interval, 'interval'), persistent: false }, listener)
+  // What was written between the caller's own reading and this isn't seen otherwise.
+  listener()
+  return {
+    close() {
+      isClosed = true
+      unwatchFile(path, listener)
+    },
+  }
+}
+
+function parseFile(path: string, text: string): PlansConfig {
+  let data: unknown
+  try {
+    data = path.endsWith('.json') ? JSON.parse(text) : parse(text, { merge: true })
+  } catch (cause) {
+    // The first line says what is wrong and where; those that follow show the place.
+    const [why] = (cause as Error).message.split('\n')
+    throw new HeadgateError({
+      code: 'INVALID_OPTION',
+      option: 'path',
+      value: path,
+      message: `${showValue(path)} can't be read as ${path.endsWith('.json') ? 'JSON' : 'YAML'}: ${why}`,
+      fix: 'Correct it there',
+      cause,
+    })
+  }
+  try {
+    return parseConfig(data)
+  } catch (error) {
+    throw error instanceof HeadgateError ? errorIn(showValue(path), error) : error
+  }
+}
