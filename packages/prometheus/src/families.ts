@@ -4,13 +4,13 @@ import { createSeries, type SeriesOf } from './series.ts'
 export type Labels = { readonly [name: string]: string }
 
 /** A number with its labels. */
-export interface Sample {
+interface Sample {
   readonly labels: Labels
   value: number
 }
 
 /** How often durations were at most each bound, and their sum. */
-export interface Spread {
+interface Spread {
   readonly labels: Labels
   /** One for each bound, and one for what is past the last. */
   readonly counts: number[]
