@@ -1,0 +1,5 @@
+export { createQueue } from './create-queue.ts'
+export type { QueueEvent, QueueEventSink, RefusalReason } from './events.ts'
+export type { JobOptions } from './job-options.ts'
+export type { QueueLimiter, QueueOptions } from './options.ts'
+export type { CloseOptions, Permit, Queue } from './queue.ts'
