@@ -43,8 +43,16 @@ const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 
 function endOf(until: unknown, option: string): Micros {
   if (until === undefined || until === null) return Number.POSITIVE_INFINITY
-  const isMoment = until instanceof Date || (typeof until === 'string' && MOMENT.test(until))
-  const ms = isMoment ? new Date(until).getTime() : Number.NaN
+  let ms = Number.NaN
+  if (until instanceof Date) ms = until.getTime()
+  else if (typeof until === 'string' && MOMENT.test(until) && isDate(until.slice(0, 10)))
+    ms = Date.parse(until)
   if (!Number.isNaN(ms)) return ms * 1_000
   throw invalidOption(option, until, 'a moment', 'Write it with its time zone: "2027-01-01T00:00:00Z"')
+}
+
+/** Whether there is such a day: `Date` takes February 30 for March 2. */
+function isDate(date: string): boolean {
+  const ms = Date.parse(date)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
 }

@@ -284,6 +284,8 @@ test.each<[string, Partial<Record<keyof DirectoryOptions, unknown>>]>([
   ['subjects["a"].plan', { subjects: { a: {} } }],
   ['subjects["a"].daily', { subjects: { a: { plan: 'free', daily: 0 } } }],
   ['subjects["a"].until', { subjects: { a: { plan: 'free', until: 'tomorrow' } } }],
+  ['subjects["a"].until', { subjects: { a: { plan: 'free', until: '2027-02-30T00:00:00Z' } } }],
+  ['subjects["a"].until', { subjects: { a: { plan: 'free', until: new Date(Number.NaN) } } }],
   ['subject', { subjects: { '': 'free' } }],
   ['lookup', { lookup: 'x' }],
   ['ttl', { ttl: 0 }],

@@ -1,0 +1,8 @@
+export { createUsage, type Usage } from './create-usage.ts'
+export { toCsv } from './csv.ts'
+export type { Batch, Counts, Ledger, LedgerQuery, LedgerRow, LedgerSum, UsageField } from './ledger.ts'
+export { type MemoryLedgerOptions, memoryLedger } from './memory-ledger.ts'
+export type { UsageOptions } from './options.ts'
+export type { Moment, UsagePeriod } from './periods.ts'
+export type { UsageQuery, UsageRow } from './query.ts'
+export type { UsageCorrection, UsageOwner, UsageRecord } from './record.ts'

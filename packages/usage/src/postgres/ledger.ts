@@ -1,0 +1,66 @@
+import { type Duration, invalidOption, toMs } from '@headgate/core'
+import type { Ledger } from '../ledger.ts'
+import { checkMicros } from '../micros.ts'
+import { checkPlace, type PgPool, postgresFailed } from './client.ts'
+import { onLoan } from './loan.ts'
+import { readSums } from './read.ts'
+import { writeBatch } from './write.ts'
+
+/** Options of {@link postgresLedger}. */
+export interface PostgresLedgerOptions {
+  /** The schema that `migrate` made. `"headgate_usage"` unless told. */
+  readonly schema?: string
+  /** How long a write may take before its connection is closed and the batch is sent again. `"10s"` unless told. */
+  readonly timeout?: Duration
+}
+
+/**
+ * A ledger in PostgreSQL, which any number of processes may share. A write is one statement.
+ *
+ * @param pool a pool of pg, for a database brought up to date by `migrate`; `close()` leaves it open
+ * @throws HeadgateError `INVALID_OPTION`, `INVALID_DURATION`
+ * @example
+ * ```ts
+ * import { createUsage } from '@headgate/usage'
+ * import { migrate, postgresLedger } from '@headgate/usage/postgres'
+ * import pg from 'pg'
+ *
+ * const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'] })
+ * await migrate(pool)
+ * const usage = createUsage({ ledger: postgresLedger(pool) })
+ * ```
+ */
+export function postgresLedger(pool: PgPool, options: PostgresLedgerOptions = {}): Ledger {
+  const schema = checkPlace(pool, options.schema)
+  const timeoutMs = toMs(options.timeout ?? '10s', 'timeout')
+  if (timeoutMs > 2 ** 31 - 1)
+    throw invalidOption('timeout', options.timeout, 'at most 24 days', 'Leave it out for "10s"')
+  return {
+    name: 'postgres',
+    async write(batch) {
+      try {
+        await onLoan(pool, (client) => writeBatch(client, schema, batch), timeoutMs)
+      } catch (error) {
+        throw postgresFailed(error)
+      }
+    },
+    async *read(query) {
+      try {
+        yield* readSums(pool, schema, query)
+      } catch (error) {
+        throw postgresFailed(error)
+      }
+    },
+    async prune(before) {
+      checkMicros(before, 'before')
+      const query = { text: `DELETE FROM ${schema}.usage WHERE slot < $1`, values: [String(before)] }
+      try {
+        const { rowCount } = await onLoan(pool, (client) => client.query(query))
+        return rowCount ?? 0
+      } catch (error) {
+        throw postgresFailed(error)
+      }
+    },
+    async close() {},
+  }
+}
