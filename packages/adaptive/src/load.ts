@@ -1,4 +1,4 @@
-import { type Clock, type Duration, invalidOption, systemClock, toMs } from '@headgate/core'
+import { type Clock, type Duration, invalidOption, quiet, systemClock, toMs } from '@headgate/core'
 import { checkOptions, checkWhole } from './checks.ts'
 import type { Signal } from './signal.ts'
 
@@ -52,6 +52,7 @@ export interface Load {
  */
 export function createLoad(options: LoadOptions): Load {
   const { signals, steps, floor, everyMs, onChange, clock } = checkLoad(options)
+  const emit = quiet(onChange)
   let step = steps
   let lookedAt = clock.now()
 
@@ -77,11 +78,7 @@ export function createLoad(options: LoadOptions): Load {
     if (to === step) return
     const from = step
     step = to
-    try {
-      onChange?.({ from, to, signal, pressure })
-    } catch {
-      // Whoever watches must not be felt.
-    }
+    emit?.({ from, to, signal, pressure })
   }
 
   return {

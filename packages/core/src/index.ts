@@ -59,7 +59,7 @@ export type {
 export { type ManualClock, manualClock } from './manual-clock.ts'
 export { checkTime, type Micros } from './micros.ts'
 export { compileLimit, parseLimit } from './parse-limit.ts'
-export { type Cost, checkName, type Limits, type NameOf, type Subject } from './plan.ts'
+export { type Cost, checkKey, checkName, type Limits, type NameOf, type Subject } from './plan.ts'
 export type { Reservation, Settlement } from './reservation.ts'
 export { showValue } from './show-value.ts'
 export {
@@ -76,7 +76,13 @@ export {
 } from './store.ts'
 export type { BreakerOptions, BreakerState } from './wrappers/breaker.ts'
 export { type DenialCacheOptions, denialCache } from './wrappers/denial-cache.ts'
-export type { EventOptions, EventSink, LeaseEvent, StoreEvent } from './wrappers/events.ts'
+export {
+  type EventOptions,
+  type EventSink,
+  type LeaseEvent,
+  quiet,
+  type StoreEvent,
+} from './wrappers/events.ts'
 export { type LeasedOptions, leased } from './wrappers/leased.ts'
 export { observed } from './wrappers/observed.ts'
 export { type ResilientOptions, type ResilientStore, resilient } from './wrappers/resilient.ts'

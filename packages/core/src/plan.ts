@@ -57,6 +57,29 @@ export function checkName(name: unknown, option: string): void {
   throw invalidOption(option, name, 'a name', fix)
 }
 
+/**
+ * What tells callers apart: a string that isn't empty, since all who have none would be one.
+ *
+ * @param option what to call it in the error
+ * @throws {@link HeadgateError} `INVALID_KEY` for anything else
+ * @example
+ * ```ts
+ * import { checkKey } from '@headgate/core'
+ *
+ * checkKey('account-1', 'subject')
+ * ```
+ */
+export function checkKey(key: unknown, option: string): asserts key is string {
+  if (typeof key === 'string' && key !== '') return
+  throw new HeadgateError({
+    code: 'INVALID_KEY',
+    option,
+    value: key,
+    message: `\`${option}\` must be a string that isn't empty, not ${showValue(key)}`,
+    fix: 'Pass what tells callers apart, such as an account id',
+  })
+}
+
 /** Makes limits ready, and freezes the object that holds them: what was made ready must not change behind it. */
 export function makePlan(limiter: string, limits: Limits, isShadow: (name: string) => boolean): Plan {
   if (typeof limits !== 'object' || limits === null || Object.keys(limits).length === 0) {

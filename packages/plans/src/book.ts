@@ -1,4 +1,4 @@
-import { HeadgateError, invalidOption, showValue } from '@headgate/core'
+import { checkKey, invalidOption, showValue } from '@headgate/core'
 import { type Assigned, type Assignment, assign } from './assignment.ts'
 import { type Plans, planOf } from './define-plans.ts'
 import type { Plan } from './plan.ts'
@@ -29,20 +29,8 @@ export function openBook({ plans, default: name, subjects = {} }: PlansConfig): 
   if (!isMap && !isRecord(subjects))
     throw invalidOption('subjects', subjects, 'an object or a Map', 'Write { acme: "premium" }')
   const assigned = [...(isMap ? subjects : Object.entries(subjects))].map(([subject, assignment]) => {
-    checkSubject(subject)
+    checkKey(subject, 'subject')
     return [subject, assign(assignment, plans, `subjects[${showValue(subject)}]`)] as const
   })
   return { plans, default: planOf(plans, name, 'default'), subjects: new Map(assigned) }
-}
-
-/** @throws HeadgateError `INVALID_KEY` */
-export function checkSubject(subject: unknown): asserts subject is string {
-  if (typeof subject === 'string' && subject !== '') return
-  throw new HeadgateError({
-    code: 'INVALID_KEY',
-    option: 'subject',
-    value: subject,
-    message: `\`subject\` must be a string that isn't empty, not ${showValue(subject)}`,
-    fix: 'Pass what tells customers apart, such as an account id',
-  })
 }

@@ -1,6 +1,15 @@
-import { type Clock, type Duration, invalidOption, type Limits, systemClock, toMs } from '@headgate/core'
+import {
+  type Clock,
+  checkKey,
+  type Duration,
+  invalidOption,
+  type Limits,
+  quiet,
+  systemClock,
+  toMs,
+} from '@headgate/core'
 import { type Assigned, type Assignment, assign } from './assignment.ts'
-import { checkSubject, openBook, type PlansConfig } from './book.ts'
+import { openBook, type PlansConfig } from './book.ts'
 import { createLookups, type LookupOptions, type Lookups } from './lookups.ts'
 import type { Plan } from './plan.ts'
 import { isRecord } from './record.ts'
@@ -20,7 +29,7 @@ export interface DirectoryOptions extends PlansConfig {
   readonly maxSubjects?: number
   /** Where `lookup` fails and there is no answer of before: the default plan, or an error, which is so unless told. */
   readonly onError?: 'default' | 'throw'
-  /** Told why `lookup` failed, at most once a second. `console.warn` unless told. */
+  /** Told why `lookup` failed, at most once a second. `console.warn` unless told. What it throws is dropped. */
   readonly onWarning?: (warning: Error) => void
   readonly clock?: Clock
 }
@@ -81,7 +90,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
     assigned !== undefined && clock.now() < assigned.until ? assigned.plan : book.default
 
   const find = (subject: string): Plan | Promise<Plan> => {
-    checkSubject(subject)
+    checkKey(subject, 'subject')
     const told = book.subjects.get(subject)
     if (told !== undefined || lookups === undefined) return inForce(told)
     const answer = lookups.of(subject)
@@ -119,13 +128,14 @@ function openLookups(
   if (lookup === undefined) return
   if (typeof lookup !== 'function')
     throw invalidOption('lookup', lookup, 'a function', 'Pass (subject) => the name of its plan')
+  const emit = quiet(onWarning)
   return createLookups<LookupAnswer>({
     lookup,
     ttlMs,
     timeoutMs,
     maxSubjects,
     throws: onError === 'throw',
-    warn: onWarning,
+    warn: (warning) => emit?.(warning),
     clock,
     assign: make,
   })

@@ -155,7 +155,13 @@ test('who was never known is an error, or on the default plan, as it was chosen;
   expect(await codeOf(strict.planOf('acme'))).toBe('LOOKUP_FAILED')
   expect(() => strict.planOf('acme')).toThrow('no database')
   expect(asked).toBe(1)
-  const lenient = directory({ lookup, onError: 'default' })
+  const lenient = directory({
+    lookup,
+    onError: 'default',
+    onWarning() {
+      throw new Error('dropped')
+    },
+  })
   expect(await lenient.planOf('acme')).toBe(plans.free)
   expect(lenient.planOf('acme')).toBe(plans.free)
   expect(asked).toBe(2)

@@ -25,16 +25,3 @@ export type RefusalReason = 'full' | 'timeout' | 'closed' | 'aborted' | 'limiter
 
 /** Where events go. What it throws, now or later, is dropped: no job fails by it. */
 export type QueueEventSink = (event: QueueEvent) => unknown
-
-/** The sink made harmless; undefined where there is none, so that no event need be made. */
-export function quiet(sink: QueueEventSink | undefined): ((event: QueueEvent) => void) | undefined {
-  if (sink === undefined) return undefined
-  return (event) => {
-    try {
-      const later = sink(event)
-      if (later instanceof Promise) later.catch(() => undefined)
-    } catch {
-      // Whoever watches must not be felt.
-    }
-  }
-}

@@ -1,4 +1,4 @@
-import { type Duration, HeadgateError, invalidOption, type Micros, showValue } from '@headgate/core'
+import { checkKey, type Duration, HeadgateError, invalidOption, type Micros, showValue } from '@headgate/core'
 import { checkObject, checkWhole, micros } from './checks.ts'
 
 /** What can be said of a job. */
@@ -34,7 +34,7 @@ export function checkJob(options: JobOptions = NONE, defaultMaxWait: Micros): Jo
   checkObject('options', options, 'Leave it out for the defaults')
   const { priority = 0, key, cost = 1, signal, maxWait } = options
   checkWhole('priority', priority, -1_000, 1_000, 'Higher goes before lower')
-  if (key !== undefined && (typeof key !== 'string' || key === '')) throw invalidKey(key)
+  if (key !== undefined) checkKey(key, 'key')
   if (!Number.isSafeInteger(cost) || cost < 0) throw invalidCost(cost)
   if (signal !== undefined && typeof signal?.addEventListener !== 'function')
     throw invalidOption('signal', signal, 'an AbortSignal', 'Pass controller.signal')
@@ -45,16 +45,6 @@ export function checkJob(options: JobOptions = NONE, defaultMaxWait: Micros): Jo
     signal,
     maxWait: maxWait === undefined ? defaultMaxWait : micros('maxWait', maxWait, LONGEST_DAYS),
   }
-}
-
-function invalidKey(key: unknown): HeadgateError {
-  return new HeadgateError({
-    code: 'INVALID_KEY',
-    option: 'key',
-    value: key,
-    message: `\`key\` must be a string that isn't empty, not ${showValue(key)}`,
-    fix: 'Pass what tells callers apart, or leave it out',
-  })
 }
 
 function invalidCost(cost: unknown): HeadgateError {

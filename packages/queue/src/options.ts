@@ -1,11 +1,10 @@
 import {
   type Clock,
+  checkKey,
   type Decision,
   type Duration,
-  HeadgateError,
   invalidOption,
   type Micros,
-  showValue,
   systemClock,
 } from '@headgate/core'
 import { checkFunction, checkObject, checkWhole, micros } from './checks.ts'
@@ -106,12 +105,5 @@ function checkGates(concurrency: unknown, limiter: QueueLimiter | undefined, lim
   if (limitKey === undefined) return
   if (limiter === undefined)
     throw invalidOption('limitKey', limitKey, 'left out where there is no `limiter`', 'Pass a limiter too')
-  if (typeof limitKey === 'string' && limitKey !== '') return
-  throw new HeadgateError({
-    code: 'INVALID_KEY',
-    option: 'limitKey',
-    value: limitKey,
-    message: `\`limitKey\` must be a string that isn't empty, not ${showValue(limitKey)}`,
-    fix: 'Pass what the limiter counts by, such as the name of what is called',
-  })
+  checkKey(limitKey, 'limitKey')
 }

@@ -1,6 +1,6 @@
-import type { Micros } from '@headgate/core'
+import { type Micros, quiet } from '@headgate/core'
 import { createAlarm } from './alarm.ts'
-import { quiet, type RefusalReason } from './events.ts'
+import type { RefusalReason } from './events.ts'
 import { createGate, type Gate } from './gate.ts'
 import { isBefore, type Job, rankOf } from './job.ts'
 import type { JobSettings } from './job-options.ts'

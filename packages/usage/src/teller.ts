@@ -1,4 +1,4 @@
-import type { Clock } from '@headgate/core'
+import { type Clock, quiet } from '@headgate/core'
 
 const SECOND = 1_000_000
 
@@ -10,18 +10,14 @@ export function createTeller(
   onError: (error: Error) => unknown,
   clock: Clock,
 ): (error: Error, anyway?: boolean) => boolean {
+  const tell = quiet(onError)
   let last = Number.NEGATIVE_INFINITY
   return (error, anyway = false) => {
     const now = clock.now()
     // A clock that was set back doesn't keep it silent.
     if (!anyway && now >= last && now < last + SECOND) return false
     last = now
-    try {
-      const later = onError(error)
-      if (later instanceof Promise) later.catch(() => undefined)
-    } catch {
-      // Dropped, as said.
-    }
+    tell?.(error)
     return true
   }
 }

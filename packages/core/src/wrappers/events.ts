@@ -56,12 +56,25 @@ export interface EventOptions {
   readonly onEvent?: EventSink
 }
 
-/** The sink made harmless; undefined where there is none, so that no event need be made. */
-export function quiet(sink: EventSink | undefined): ((event: StoreEvent) => void) | undefined {
-  if (sink === undefined) return undefined
+/**
+ * A listener made harmless, for whoever tells of what happens: what it throws, now or later, is dropped.
+ *
+ * @returns undefined where there is none, so that no event need be made
+ * @example
+ * ```ts
+ * import { quiet } from '@headgate/core'
+ *
+ * const emit = quiet((event: string) => console.log(event))
+ * emit?.('started')
+ * ```
+ */
+export function quiet<Event>(
+  listener: ((event: Event) => unknown) | undefined,
+): ((event: Event) => void) | undefined {
+  if (listener === undefined) return undefined
   return (event) => {
     try {
-      const later = sink(event)
+      const later = listener(event)
       if (later instanceof Promise) later.catch(() => undefined)
     } catch {
       // Whoever watches must not be felt.
