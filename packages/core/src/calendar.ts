@@ -112,10 +112,12 @@ function offsetAt(zone: string, ms: number): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1_000) * 1_000
 }
 
+/** By small names, since a runtime takes them in any case: a limit from anywhere could else bring ever new ones. */
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
 function formatter(zone: string): Intl.DateTimeFormat {
-  let known = formatters.get(zone)
+  const name = zone.toLowerCase()
+  let known = formatters.get(name)
   if (known === undefined) {
     known = new Intl.DateTimeFormat('en-u-hc-h23', {
       timeZone: zone,
@@ -126,7 +128,7 @@ function formatter(zone: string): Intl.DateTimeFormat {
       minute: 'numeric',
       second: 'numeric',
     })
-    formatters.set(zone, known)
+    formatters.set(name, known)
   }
   return known
 }
