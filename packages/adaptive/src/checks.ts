@@ -7,13 +7,6 @@ export function checkOptions<Options>(options: Options, fix: string): Options {
 }
 
 /** @throws HeadgateError `INVALID_OPTION` */
-export function checkWhole(option: string, value: unknown, min: number, max: number, fix: string): number {
-  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)
-    return value as number
-  throw invalidOption(option, value, `a whole number from ${min} to ${max}`, fix)
-}
-
-/** @throws HeadgateError `INVALID_OPTION` */
 export function checkShare(option: string, value: unknown, fix: string): number {
   if (typeof value === 'number' && value > 0 && value <= 1) return value
   throw invalidOption(option, value, 'a number above 0, and at most 1', fix)

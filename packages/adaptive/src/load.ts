@@ -1,5 +1,13 @@
-import { type Clock, type Duration, invalidOption, quiet, systemClock, toMs } from '@headgate/core'
-import { checkOptions, checkWhole } from './checks.ts'
+import {
+  type Clock,
+  checkWhole,
+  type Duration,
+  invalidOption,
+  quiet,
+  systemClock,
+  toMs,
+} from '@headgate/core'
+import { checkOptions } from './checks.ts'
 import type { Signal } from './signal.ts'
 
 /** Options of {@link createLoad}. */

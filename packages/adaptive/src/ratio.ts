@@ -1,5 +1,5 @@
-import { type Duration, toMs } from '@headgate/core'
-import { checkOptions, checkShare, checkWhole } from './checks.ts'
+import { checkWhole, type Duration, toMs } from '@headgate/core'
+import { checkOptions, checkShare } from './checks.ts'
 import type { Signal } from './signal.ts'
 
 /** How much of what is recorded may be bad. */

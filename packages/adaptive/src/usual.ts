@@ -1,5 +1,5 @@
-import { type Clock, calendarBounds, invalidOption, systemClock } from '@headgate/core'
-import { checkOptions, checkShare, checkWhole } from './checks.ts'
+import { type Clock, calendarBounds, checkWhole, invalidOption, systemClock } from '@headgate/core'
+import { checkOptions, checkShare } from './checks.ts'
 
 /** How a limit follows from what was used. */
 export interface UsualOptions {

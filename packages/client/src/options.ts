@@ -1,4 +1,12 @@
-import { type Clock, type Duration, invalidOption, type Micros, systemClock, toMs } from '@headgate/core'
+import {
+  type Clock,
+  checkWhole,
+  type Duration,
+  invalidOption,
+  type Micros,
+  systemClock,
+  toMs,
+} from '@headgate/core'
 import type { Fetch } from './create-fetch.ts'
 
 /** Options of `createFetch`. */
@@ -65,8 +73,8 @@ export function checkOptions(options: FetchOptions): Settings {
   checkFunction('random', random)
   checkFunction('clock.now', clock?.now)
   checkFunction('clock.sleep', clock?.sleep)
-  checkWhole('maxAttempts', maxAttempts, 1_000)
-  checkWhole('maxOrigins', maxOrigins, 2 ** 24)
+  checkWhole('maxAttempts', maxAttempts, 1, 1_000, 'Leave it out for the default')
+  checkWhole('maxOrigins', maxOrigins, 1, 2 ** 24, 'Leave it out for the default')
   if (typeof retryNetworkErrors !== 'boolean') {
     throw invalidOption('retryNetworkErrors', retryNetworkErrors, 'true or false', 'Leave it out for false')
   }
@@ -90,11 +98,6 @@ function micros(option: string, value: Duration): Micros {
   const ms = toMs(value, option)
   if (ms > LONGEST) throw invalidOption(option, value, 'at most 3650 days', 'Give what a caller can wait')
   return ms * 1_000
-}
-
-function checkWhole(option: string, value: number, max: number): void {
-  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return
-  throw invalidOption(option, value, `a whole number from 1 to ${max}`, 'Leave it out for the default')
 }
 
 function checkFunction(option: string, value: unknown): void {

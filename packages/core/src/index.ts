@@ -17,6 +17,7 @@ export {
 } from './apply.ts'
 export { type Calendar, type CalendarPeriod, calendarBounds } from './calendar.ts'
 export { type CasBackend, type CasEntry, type CasStoreOptions, type CasWrite, casStore } from './cas-store.ts'
+export { checkWhole } from './check-whole.ts'
 export { type Clock, systemClock } from './clock.ts'
 export type { CompiledLimit } from './compile.ts'
 export {
@@ -57,7 +58,7 @@ export type {
   WaitOptions,
 } from './limiter.ts'
 export { type ManualClock, manualClock } from './manual-clock.ts'
-export { checkTime, type Micros } from './micros.ts'
+export { checkTime, type Micros, parseInstant } from './micros.ts'
 export { compileLimit, parseLimit } from './parse-limit.ts'
 export { type Cost, checkKey, checkName, type Limits, type NameOf, type Subject } from './plan.ts'
 export type { Reservation, Settlement } from './reservation.ts'

@@ -1,4 +1,4 @@
-import { type Clock, invalidOption } from '@headgate/core'
+import { type Clock, checkWhole, invalidOption } from '@headgate/core'
 import type { DynamoClient } from './client.ts'
 import type { RequestReport } from './report.ts'
 
@@ -61,6 +61,5 @@ export function checkTable(table: unknown = 'headgate'): string {
 
 /** @throws {@link HeadgateError} `INVALID_OPTION` */
 export function checkCount(option: string, value: unknown, most: number, usual: number): void {
-  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most) return
-  throw invalidOption(option, value, `a whole number from 1 to ${most}`, `Leave it out for ${usual}`)
+  checkWhole(option, value, 1, most, `Leave it out for ${usual}`)
 }

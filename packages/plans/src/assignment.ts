@@ -1,4 +1,4 @@
-import { invalidOption, type Micros } from '@headgate/core'
+import { invalidOption, type Micros, parseInstant } from '@headgate/core'
 import { adjustPlan, type Plans, planOf } from './define-plans.ts'
 import type { Plan, PlanChanges } from './plan.ts'
 import { isRecord } from './record.ts'
@@ -38,21 +38,11 @@ export function assign(assignment: unknown, plans: Plans, where: string): Assign
   }
 }
 
-/** A date by itself, or a time without its zone, would mean another moment on another machine. */
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
-
 function endOf(until: unknown, option: string): Micros {
   if (until === undefined || until === null) return Number.POSITIVE_INFINITY
-  let ms = Number.NaN
-  if (until instanceof Date) ms = until.getTime()
-  else if (typeof until === 'string' && MOMENT.test(until) && isDate(until.slice(0, 10)))
-    ms = Date.parse(until)
-  if (!Number.isNaN(ms)) return ms * 1_000
+  let end: Micros | undefined
+  if (until instanceof Date) end = until.getTime() * 1_000
+  else if (typeof until === 'string') end = parseInstant(until)
+  if (end !== undefined && !Number.isNaN(end)) return end
   throw invalidOption(option, until, 'a moment', 'Write it with its time zone: "2027-01-01T00:00:00Z"')
-}
-
-/** Whether there is such a day: `Date` takes February 30 for March 2. */
-function isDate(date: string): boolean {
-  const ms = Date.parse(date)
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
 }

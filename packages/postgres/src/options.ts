@@ -1,4 +1,4 @@
-import { invalidOption } from '@headgate/core'
+import { checkWhole, invalidOption } from '@headgate/core'
 import type { PgClient, PgPool, PgSource } from './client.ts'
 
 /** Options of {@link postgresStore}: a pool or a client of pg, which you open, close and listen to. */
@@ -55,9 +55,9 @@ export function checkOptions(options: PostgresStoreOptions): CheckedOptions {
   const max = 'pool' in source ? (source.pool.options?.max ?? 10) : 1
   const { timeout = 1_000, maxWaiting = 10_000, prepare = false } = options
   const { maxInFlight = Math.max(1, Math.min(4, Math.floor(max / 2))) } = options
-  checkWhole('timeout', timeout, 2 ** 31 - 1, 'Leave it out for 1000')
-  checkWhole('maxWaiting', maxWaiting, Number.MAX_SAFE_INTEGER, 'Leave it out for 10000')
-  checkWhole('maxInFlight', maxInFlight, max, 'Leave it out, or give the pool a higher `max`')
+  checkWhole('timeout', timeout, 1, 2 ** 31 - 1, 'Leave it out for 1000')
+  checkWhole('maxWaiting', maxWaiting, 1, Number.MAX_SAFE_INTEGER, 'Leave it out for 10000')
+  checkWhole('maxInFlight', maxInFlight, 1, max, 'Leave it out, or give the pool a higher `max`')
   if (typeof prepare !== 'boolean') {
     throw invalidOption('prepare', prepare, 'true or false', 'Leave it out for false')
   }
@@ -89,9 +89,4 @@ export function checkSchema(schema = 'headgate'): string {
   const fix =
     'Use a small letter or "_", then small letters, digits and "_", at most 48, not starting with "pg_"'
   throw invalidOption('schema', schema, 'a plain name', fix)
-}
-
-function checkWhole(option: string, value: number, max: number, fix: string): void {
-  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return
-  throw invalidOption(option, value, `a whole number from 1 to ${max}`, fix)
 }

@@ -1,13 +1,6 @@
 import { type Duration, invalidOption, type Micros, toMs } from '@headgate/core'
 
 /** @throws HeadgateError `INVALID_OPTION` */
-export function checkWhole(option: string, value: unknown, from: number, to: number, fix: string): number {
-  if (Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to)
-    return value as number
-  throw invalidOption(option, value, `a whole number from ${from} to ${to}`, fix)
-}
-
-/** @throws HeadgateError `INVALID_OPTION` */
 export function checkFunction(option: string, value: unknown, fix: string): void {
   if (typeof value !== 'function') throw invalidOption(option, value, 'a function', fix)
 }

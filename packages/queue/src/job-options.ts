@@ -1,5 +1,13 @@
-import { checkKey, type Duration, HeadgateError, invalidOption, type Micros, showValue } from '@headgate/core'
-import { checkObject, checkWhole, micros } from './checks.ts'
+import {
+  checkKey,
+  checkWhole,
+  type Duration,
+  HeadgateError,
+  invalidOption,
+  type Micros,
+  showValue,
+} from '@headgate/core'
+import { checkObject, micros } from './checks.ts'
 
 /** What can be said of a job. */
 export interface JobOptions {

@@ -1,13 +1,14 @@
 import {
   type Clock,
   checkKey,
+  checkWhole,
   type Decision,
   type Duration,
   invalidOption,
   type Micros,
   systemClock,
 } from '@headgate/core'
-import { checkFunction, checkObject, checkWhole, micros } from './checks.ts'
+import { checkFunction, checkObject, micros } from './checks.ts'
 import type { QueueEventSink } from './events.ts'
 import { LONGEST_DAYS } from './job-options.ts'
 

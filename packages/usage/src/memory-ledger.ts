@@ -1,8 +1,7 @@
-import { HeadgateError, invalidOption, type Micros } from '@headgate/core'
+import { checkTime, HeadgateError, invalidOption, type Micros } from '@headgate/core'
 import { addTo, compareText, type Summed } from './counts.ts'
 import { wantedIn } from './fields.ts'
 import type { Ledger, LedgerQuery, LedgerRow, LedgerSum } from './ledger.ts'
-import { checkMicros } from './micros.ts'
 
 /** Options of {@link memoryLedger}. */
 export interface MemoryLedgerOptions {
@@ -51,7 +50,7 @@ export function memoryLedger({ maxRows = 100_000 }: MemoryLedgerOptions = {}): L
       yield* sumsOf(rows.values(), query)
     },
     async prune(before) {
-      checkMicros(before, 'before')
+      checkTime(before, 'before')
       const old = [...rows].filter(([, { slot }]) => slot < before)
       for (const [place] of old) rows.delete(place)
       return old.length

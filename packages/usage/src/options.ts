@@ -1,4 +1,4 @@
-import { type Clock, type Duration, invalidOption, systemClock, toMs } from '@headgate/core'
+import { type Clock, checkWhole, type Duration, invalidOption, systemClock, toMs } from '@headgate/core'
 import type { Ledger } from './ledger.ts'
 
 /** Options of `createUsage`. */
@@ -34,10 +34,7 @@ export function checkOptions(options: UsageOptions): CheckedOptions {
   const { ledger, maxBuffered = 10_000, onError = console.warn, clock = systemClock() } = options ?? {}
   if (METHODS.some((method) => typeof ledger?.[method] !== 'function'))
     throw invalidOption('ledger', ledger, 'a ledger', 'Pass memoryLedger(), or another one')
-  if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 2 || maxBuffered > MAX_BUFFERED) {
-    const expected = `a whole number from 2 to ${MAX_BUFFERED}`
-    throw invalidOption('maxBuffered', maxBuffered, expected, 'Leave it out for 10000')
-  }
+  checkWhole('maxBuffered', maxBuffered, 2, MAX_BUFFERED, 'Leave it out for 10000')
   if (typeof onError !== 'function')
     throw invalidOption('onError', onError, 'a function', 'Leave it out for console.warn')
   return { ledger, maxBuffered, onError, clock, everyMs: toMs(options.flushEvery ?? '5s', 'flushEvery') }

@@ -1,4 +1,11 @@
-import { calendarBounds, HeadgateError, invalidOption, type Micros, showValue } from '@headgate/core'
+import {
+  calendarBounds,
+  HeadgateError,
+  invalidOption,
+  type Micros,
+  parseInstant,
+  showValue,
+} from '@headgate/core'
 import { SLOT } from './slot.ts'
 import { isoTime } from './time-zone.ts'
 
@@ -55,14 +62,12 @@ function tooMany(to: Moment): HeadgateError {
   return invalidOption('to', to, `at most ${MAX_PERIODS} periods after \`from\``, fix)
 }
 
-/** A time without its zone would mean another moment on another machine. */
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
 const DATE = /^\d{4}-\d\d-\d\d$/
 
 function momentOf(moment: unknown, option: string, timeZone: string): Micros {
   let at: unknown = moment
   if (moment instanceof Date) at = moment.getTime() * 1_000
-  if (typeof moment === 'string') at = isReal(moment.slice(0, 10)) ? timeOf(moment, timeZone) : Number.NaN
+  if (typeof moment === 'string') at = timeOf(moment, timeZone)
   if (!Number.isSafeInteger(at) || (at as Micros) < 0) {
     const fix = 'Write "2026-03-01", or with its time zone "2026-03-01T00:00:00Z"'
     throw invalidTime(option, moment, 'a time from 1970 on', fix)
@@ -71,21 +76,16 @@ function momentOf(moment: unknown, option: string, timeZone: string): Micros {
   return at as Micros
 }
 
-/** Whether there is such a date: the 30th of February is read as the 2nd of March otherwise. */
-function isReal(date: string): boolean {
-  const ms = DATE.test(date) ? Date.parse(date) : Number.NaN
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
-}
-
-function timeOf(text: string, timeZone: string): Micros {
-  if (DATE.test(text)) return startOfDate(text, timeZone)
-  return MOMENT.test(text) ? Date.parse(text) * 1_000 : Number.NaN
+function timeOf(text: string, timeZone: string): Micros | undefined {
+  if (!DATE.test(text)) return parseInstant(text)
+  const midnight = parseInstant(`${text}T00:00Z`)
+  return midnight === undefined ? undefined : startOfDate(text, midnight, timeZone)
 }
 
 /** The first moment of a date, or, where the date line moved and there was none, of the next. */
-function startOfDate(date: string, timeZone: string): Micros {
+function startOfDate(date: string, midnight: Micros, timeZone: string): Micros {
   // From two days before, where the local date is an earlier one wherever that is.
-  let [start, end] = [0, Date.parse(date) * 1_000 - 2 * DAY]
+  let [start, end] = [0, midnight - 2 * DAY]
   do [start, end] = calendarBounds({ per: 'day', timeZone }, end)
   while (isoTime(start, timeZone).slice(0, 10) < date)
   return start

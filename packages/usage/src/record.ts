@@ -1,6 +1,5 @@
-import { checkName, HeadgateError, invalidOption, type Micros, showValue } from '@headgate/core'
+import { checkName, checkTime, HeadgateError, invalidOption, type Micros, showValue } from '@headgate/core'
 import type { LedgerRow } from './ledger.ts'
-import { checkMicros } from './micros.ts'
 import { slotOf } from './slot.ts'
 
 /** Who used something. */
@@ -76,7 +75,7 @@ function placeOf(
   checkSubject(subject)
   checkName(meter, 'meter')
   if (plan !== '') checkName(plan, 'plan')
-  if (at !== undefined) checkMicros(at, 'at')
+  if (at !== undefined) checkTime(at, 'at')
   return { slot: slotOf(at ?? now()), subject, meter, plan }
 }
 

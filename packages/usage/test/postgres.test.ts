@@ -1,13 +1,20 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPostgres, startProxy } from '@headgate/services'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createUsage, type Usage } from '../src/index.ts'
 import { migrate, postgresLedger } from '../src/postgres.ts'
-import { all, batch, codeOf, poolForTest, row, START, schemaForTest, unitsIn } from './support.ts'
+import {
+  all,
+  batch,
+  codeOf,
+  poolForTest,
+  row,
+  START,
+  schemaForTest,
+  unitsIn,
+  writeByProcesses,
+} from './support.ts'
 
 const TIMEOUT = 400
 
@@ -52,17 +59,8 @@ test('six processes that migrate and write at once add up exactly, and none is e
   const pool = poolForTest()
   const schema = `usage_many_${process.pid}`
   onTestFinished(async () => void (await pool.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)))
-  const writers = Array.from({ length: 6 }, () =>
-    fork(new URL('./writer.mjs', import.meta.url), ['postgres', inject('postgresUrl'), '3000', schema], {
-      execArgv: ['--conditions=@headgate/source', '--experimental-strip-types', '--no-warnings'],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    }),
-  )
-  for (const writer of writers) onTestFinished(() => void writer.kill())
-  const ends = await Promise.all(
-    writers.map(async (writer) => [(await once(writer, 'exit'))[0], await text(writer.stderr!)]),
-  )
-  expect(ends).toEqual(writers.map(() => [0, '']))
+  const ends = await writeByProcesses(6, ['postgres', inject('postgresUrl'), '3000', schema])
+  expect(ends).toEqual(new Array(6).fill([0, '']))
   const { rows } = await pool.query(
     `SELECT sum(units) AS units, sum(denied_units) AS denied FROM ${schema}.usage`,
   )

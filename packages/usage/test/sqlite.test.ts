@@ -1,11 +1,8 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { createUsage } from '../src/index.ts'
 import { migrate, sqliteLedger } from '../src/sqlite.ts'
-import { batch, codeOf, row, START, temporaryFile, unitsIn } from './support.ts'
+import { batch, codeOf, row, START, temporaryFile, unitsIn, writeByProcesses } from './support.ts'
 
 function open(file: string = ':memory:', options: Database.Options = {}): Database.Database {
   const database = new Database(file, options)
@@ -15,17 +12,8 @@ function open(file: string = ':memory:', options: Database.Options = {}): Databa
 
 test('six processes that make and write one fresh file at once add up exactly', async () => {
   const file = temporaryFile()
-  const writers = Array.from({ length: 6 }, () =>
-    fork(new URL('./writer.mjs', import.meta.url), ['sqlite', file, '3000'], {
-      execArgv: ['--conditions=@headgate/source', '--experimental-strip-types', '--no-warnings'],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    }),
-  )
-  for (const writer of writers) onTestFinished(() => void writer.kill())
-  const ends = await Promise.all(
-    writers.map(async (writer) => [(await once(writer, 'exit'))[0], await text(writer.stderr!)]),
-  )
-  expect(ends).toEqual(writers.map(() => [0, '']))
+  const ends = await writeByProcesses(6, ['sqlite', file, '3000'])
+  expect(ends).toEqual(new Array(6).fill([0, '']))
   // Each of 3,000 times one unit of its own, of one that all share, and two that were refused.
   const database = open(file)
   const sums = database

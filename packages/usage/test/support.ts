@@ -1,6 +1,10 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import type {} from '@headgate/services'
 import Database from 'better-sqlite3'
 import pg from 'pg'
@@ -88,4 +92,23 @@ export async function codeOf(work: () => unknown): Promise<string> {
   } catch (error) {
     return (error as { code: string }).code
   }
+}
+
+/** Lets so many processes write at once, as writer.mjs is told, and tells how each ended: its exit code, and what it complained of. */
+export function writeByProcesses(
+  count: number,
+  args: readonly string[],
+): Promise<(readonly [unknown, string])[]> {
+  const writers = Array.from({ length: count }, () =>
+    fork(new URL('./writer.mjs', import.meta.url), args, {
+      execArgv: ['--conditions=@headgate/source', '--experimental-strip-types', '--no-warnings'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    }),
+  )
+  for (const writer of writers) onTestFinished(() => void writer.kill())
+  return Promise.all(
+    writers.map(
+      async (writer) => [(await once(writer, 'exit'))[0], await text(writer.stderr as Readable)] as const,
+    ),
+  )
 }

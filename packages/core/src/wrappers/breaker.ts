@@ -1,6 +1,6 @@
+import { checkWhole } from '../check-whole.ts'
 import { type Duration, toMs } from '../duration.ts'
 import { invalidOption } from '../errors.ts'
-import { checkWhole } from './inner.ts'
 
 /** `closed`: calls go through. `open`: none does. `half-open`: a few do, to see whether the store is back. */
 export type BreakerState = 'closed' | 'open' | 'half-open'

@@ -1,4 +1,5 @@
 import { algorithmOf } from '../algorithms/index.ts'
+import { checkWhole } from '../check-whole.ts'
 import { type Duration, toMs } from '../duration.ts'
 import { encodeKey } from '../key.ts'
 import type { Micros } from '../micros.ts'
@@ -12,7 +13,7 @@ import {
   type SyncStore,
 } from '../store.ts'
 import { type EventOptions, quiet } from './events.ts'
-import { checkStore, checkWhole } from './inner.ts'
+import { checkStore } from './inner.ts'
 import { createRecent } from './recent.ts'
 import { storeTime } from './store-time.ts'
 

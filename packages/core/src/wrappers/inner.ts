@@ -9,12 +9,6 @@ export function checkStore(store: unknown, option = 'store'): asserts store is S
   throw invalidOption(option, store, 'a store', 'Pass memoryStore() from @headgate/memory, or another store')
 }
 
-/** @throws {@link HeadgateError} `INVALID_OPTION` for a number out of range */
-export function checkWhole(option: string, value: unknown, from: number, to: number, fix: string): void {
-  if (Number.isSafeInteger(value) && (value as number) >= from && (value as number) <= to) return
-  throw invalidOption(option, value, `a whole number from ${from} to ${to}`, fix)
-}
-
 /** What a wrapper says that was closed. */
 export function storeClosed(name: string): HeadgateError {
   return new HeadgateError({

@@ -1,9 +1,10 @@
+import { checkWhole } from '../check-whole.ts'
 import { type Duration, toMs } from '../duration.ts'
 import { encodeKey } from '../key.ts'
 import type { Micros } from '../micros.ts'
 import type { Adjustment, Check, Outcome, Store } from '../store.ts'
 import { type EventOptions, type LeaseEvent, quiet } from './events.ts'
-import { checkStore, checkWhole, storeClosed } from './inner.ts'
+import { checkStore, storeClosed } from './inner.ts'
 import { cellsWithout, isLeasable, type Lease } from './lease.ts'
 import { createLeases } from './leases.ts'
 

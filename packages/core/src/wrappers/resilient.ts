@@ -1,3 +1,4 @@
+import { checkWhole } from '../check-whole.ts'
 import { systemClock } from '../clock.ts'
 import { type Duration, toMs } from '../duration.ts'
 import { invalidOption } from '../errors.ts'
@@ -6,7 +7,7 @@ import type { Adjustment, Outcome, Result, Store } from '../store.ts'
 import { type BreakerOptions, type BreakerState, createBreaker } from './breaker.ts'
 import { type EventOptions, quiet } from './events.ts'
 import { createGuard, isMisuse, reasonOf } from './guard.ts'
-import { checkStore, checkWhole, storeClosed } from './inner.ts'
+import { checkStore, storeClosed } from './inner.ts'
 import { partsOf } from './share.ts'
 import { countElsewhere, countNothing, type StandIn } from './stand-in.ts'
 

@@ -1,5 +1,6 @@
 -- How a state is kept: one string, which expires when it equals none.
--- Defines MAX_LEAD, MAX_LEVEL, read, write, clock, put, short names, and `algorithms`, which the algorithms' files fill.
+-- Defines MAX_LEAD, MAX_LEVEL, HIGH, SECOND, SLIDING, letter_of, read, write, clock, put, short names, and `algorithms`, which the
+-- algorithms' files fill.
 --
 -- Everything is a whole number below 2^53, which Lua's doubles hold exactly. A state of usual limits is short: three words of
 -- 32 bits, the highest first, since in some builds an integer has no more. Else it is the units, a zero byte, and each number

@@ -1,6 +1,5 @@
-import { type Duration, invalidOption, toMs } from '@headgate/core'
+import { checkTime, type Duration, invalidOption, toMs } from '@headgate/core'
 import type { Ledger } from '../ledger.ts'
-import { checkMicros } from '../micros.ts'
 import { checkPlace, type PgPool, postgresFailed } from './client.ts'
 import { onLoan } from './loan.ts'
 import { readSums } from './read.ts'
@@ -52,7 +51,7 @@ export function postgresLedger(pool: PgPool, options: PostgresLedgerOptions = {}
       }
     },
     async prune(before) {
-      checkMicros(before, 'before')
+      checkTime(before, 'before')
       const query = { text: `DELETE FROM ${schema}.usage WHERE slot < $1`, values: [String(before)] }
       try {
         const { rowCount } = await onLoan(pool, (client) => client.query(query))

@@ -1,5 +1,5 @@
+import { checkTime } from '@headgate/core'
 import type { Batch, Ledger } from '../ledger.ts'
-import { checkMicros } from '../micros.ts'
 import { checkPlace, type SqliteDatabase, type SqliteLedgerOptions, sqliteFailed } from './database.ts'
 import { readSums } from './read.ts'
 
@@ -46,7 +46,7 @@ export function sqliteLedger(database: SqliteDatabase, options: SqliteLedgerOpti
       }
     },
     async prune(before) {
-      checkMicros(before, 'before')
+      checkTime(before, 'before')
       try {
         return Number(database.prepare(`DELETE FROM "${table}" WHERE slot < ?`).run(BigInt(before)).changes)
       } catch (error) {
