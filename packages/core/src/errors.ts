@@ -19,6 +19,9 @@ import { showValue } from './show-value.ts'
  * - `UNKNOWN_PLAN`: a name that no plan has
  * - `LOOKUP_FAILED`: on which plan somebody is could not be found out; `cause` says why
  * - `QUEUE_FULL`, `QUEUE_TIMEOUT`, `QUEUE_CLOSED`: a queue didn't take a job, or didn't come to it in time
+ * - `PLAN_IN_USE`: a plan that can't be deleted, since somebody is on it, or it is the default
+ * - `CHANGE_CONFLICT`: what a change goes by was changed meanwhile by somebody else; nothing was written
+ * - `READ_ONLY`: plans that are read from a file, and can't be changed in another way
  * - `ADDRESS_UNKNOWN`: a request that is to be told by its address doesn't have one
  * - `FORWARDED_KEY`: requests are told apart by what a client may write into a header, and no proxy is declared
  * - `GUARD_MOUNTED_TWICE`: one request met the same guard twice, and would be charged twice
@@ -44,6 +47,9 @@ export type ErrorCode =
   | 'QUEUE_FULL'
   | 'QUEUE_TIMEOUT'
   | 'QUEUE_CLOSED'
+  | 'PLAN_IN_USE'
+  | 'CHANGE_CONFLICT'
+  | 'READ_ONLY'
   | 'ADDRESS_UNKNOWN'
   | 'FORWARDED_KEY'
   | 'GUARD_MOUNTED_TWICE'
@@ -60,6 +66,8 @@ export interface ErrorDetails {
   /** The value that was given. */
   readonly value?: unknown
   readonly cause?: unknown
+  /** In how many whole milliseconds, 1 or more, the same may be tried again, where that is known. */
+  readonly retryAfterMs?: number
 }
 
 /**
@@ -83,6 +91,11 @@ export class HeadgateError extends Error {
   /** Not enumerable: whoever logs an error doesn't mean to log a password that was given by mistake. */
   declare readonly value: unknown
   readonly fix: string
+  /**
+   * In how many whole milliseconds, 1 or more, the same may be tried again: what a client can be told as `Retry-After`. It is no
+   * promise that it then succeeds. Undefined where that isn't known, or where trying again is of no use.
+   */
+  declare readonly retryAfterMs: number | undefined
 
   constructor(details: ErrorDetails) {
     super(
@@ -93,6 +106,8 @@ export class HeadgateError extends Error {
     this.option = details.option
     Object.defineProperty(this, 'value', { value: details.value })
     this.fix = details.fix
+    // Few errors have it, and those that don't are logged without it.
+    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
   }
 }
 
@@ -141,7 +156,15 @@ export function errorIn(
   error: HeadgateError,
   option: string | undefined = error.option,
 ): HeadgateError {
-  const { code, value, fix, cause } = error
+  const { code, value, fix, cause, retryAfterMs } = error
   const message = `${where}: ${error.message.slice(0, -`. ${fix}`.length)}`
-  return new HeadgateError({ code, message, fix, value, cause, ...(option !== undefined && { option }) })
+  return new HeadgateError({
+    code,
+    message,
+    fix,
+    value,
+    cause,
+    ...(option !== undefined && { option }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
 }

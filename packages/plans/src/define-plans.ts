@@ -88,13 +88,43 @@ function fieldsOf(
  * ```
  */
 export function adjustPlan(plan: Plan, changes: PlanChanges, where = 'changes'): Plan {
-  const fields = written.get(plan)
-  if (fields === undefined) throw invalidOption('plan', plan, 'a plan of definePlans()', 'Take it from there')
+  const fields = fieldsOfPlan(plan)
   checkFields(changes, where)
   const merged = merge(fields, changes)
   const adjusted = buildPlan(plan.name, merged, where)
   written.set(adjusted, merged)
   return adjusted
+}
+
+/**
+ * What a plan says, as it could be written again: with what it began as, and without what was taken away.
+ *
+ * @param plan one of {@link definePlans} or {@link adjustPlan}
+ * @throws HeadgateError `INVALID_OPTION` for a plan from elsewhere
+ * @example
+ * ```ts
+ * import { definePlans, optionsOf } from '@headgate/plans'
+ *
+ * const { pro } = definePlans({ free: { daily: 100 }, pro: { extends: 'free', monthly: 10_000 } })
+ * optionsOf(pro) // { daily: 100, monthly: 10000 }
+ * ```
+ */
+export function optionsOf(plan: Plan): PlanChanges {
+  const { limits, ...fields } = fieldsOfPlan(plan)
+  const others = said(limits ?? {})
+  return { ...said(fields), ...(Object.keys(others).length > 0 && { limits: others }) }
+}
+
+function fieldsOfPlan(plan: Plan): PlanChanges {
+  const fields = written.get(plan)
+  if (fields !== undefined) return fields
+  throw invalidOption('plan', plan, 'a plan of definePlans()', 'Take it from there')
+}
+
+function said<T extends object>(fields: T): T {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
+  ) as T
 }
 
 /** @throws HeadgateError `UNKNOWN_PLAN` */

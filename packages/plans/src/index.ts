@@ -1,7 +1,7 @@
 export type { Assignment } from './assignment.ts'
 export type { PlansConfig } from './book.ts'
 export { parseConfig } from './config.ts'
-export { adjustPlan, definePlans, type Plans } from './define-plans.ts'
+export { adjustPlan, definePlans, optionsOf, type Plans } from './define-plans.ts'
 export { createDirectory, type Directory, type DirectoryOptions, type LookupAnswer } from './directory.ts'
 export type { Plan, PlanChanges, PlanOptions } from './plan.ts'
 export type { PlansOf } from './plan-types.ts'

@@ -5,11 +5,12 @@ import {
   type LimitFigures,
   leakyBucket,
   quota,
+  slidingLog,
   tokenBucket,
 } from '@headgate/core'
 import { memoryStore } from '@headgate/memory'
 import { describe, expect, test } from 'vitest'
-import { adjustPlan, definePlans, type PlanOptions } from '../src/index.ts'
+import { adjustPlan, definePlans, optionsOf, type PlanOptions } from '../src/index.ts'
 
 const NOW = Date.UTC(2026, 10, 29, 12) * 1_000
 
@@ -93,6 +94,32 @@ test('a plan with changes has its name, and can be changed again', () => {
     limits: { rate: basic.limits['rate'], daily: once.limits['daily'] },
   })
   expect(basic.limits['daily']).toEqual(quota({ limit: 100, per: 'day' }))
+})
+
+test('what a plan says can be written again: with what it began as, without what was taken away', () => {
+  const exports = slidingLog({ limit: 5, window: '1h' })
+  const { pro } = definePlans({
+    free: { rate: { limit: 10, per: '1s' }, daily: 100, timeZone: 'Europe/Berlin', limits: { exports } },
+    pro: {
+      extends: 'free',
+      burst: 50,
+      daily: null,
+      monthly: 9_000,
+      limits: { exports: null, mails: exports },
+    },
+  })
+  expect(optionsOf(pro)).toEqual({
+    rate: { limit: 10, per: '1s' },
+    burst: 50,
+    monthly: 9_000,
+    timeZone: 'Europe/Berlin',
+    limits: { mails: exports },
+  })
+  const changed = adjustPlan(pro, { limits: { mails: null }, priority: 0 })
+  expect(optionsOf(changed)).not.toHaveProperty('limits')
+  for (const plan of [pro, changed]) {
+    expect(definePlans({ [plan.name]: optionsOf(plan) })[plan.name]).toEqual(plan)
+  }
 })
 
 test('who changes plans keeps what was used', async () => {
@@ -190,5 +217,6 @@ describe('what is wrong is told at once, with its place', () => {
   test('a plan that was made by hand can’t be changed', () => {
     const plan = { name: 'x', priority: 0, limits: {} }
     expect(errorOf(() => adjustPlan(plan, { daily: 1 })).option).toBe('plan')
+    expect(errorOf(() => optionsOf(plan)).option).toBe('plan')
   })
 })

@@ -1,4 +1,4 @@
-import { type Decision, HeadgateError, showValue } from '@headgate/core'
+import { type Decision, type ErrorDetails, HeadgateError, showValue } from '@headgate/core'
 
 /** When it may be worth another try: what the limiter said last, in milliseconds, where it said anything. */
 export type Hint = number | undefined
@@ -7,7 +7,7 @@ export function queueFull(maxQueued: number, hint: Hint): HeadgateError {
   return new HeadgateError({
     code: 'QUEUE_FULL',
     message: `The queue is full: ${maxQueued} jobs wait (\`maxQueued\`), and all of them go before this one`,
-    fix: again(hint),
+    ...again(hint),
   })
 }
 
@@ -15,7 +15,7 @@ export function placeTaken(maxQueued: number, hint: Hint): HeadgateError {
   return new HeadgateError({
     code: 'QUEUE_FULL',
     message: `The queue is full: ${maxQueued} jobs wait (\`maxQueued\`), and one that goes before this one took its place`,
-    fix: again(hint),
+    ...again(hint),
   })
 }
 
@@ -25,7 +25,7 @@ export function keyFull(key: string, maxPerKey: number, hint: Hint): HeadgateErr
     option: 'key',
     value: key,
     message: `The key ${showValue(key)} has ${maxPerKey} jobs that wait already (\`maxPerKey\`)`,
-    fix: again(hint),
+    ...again(hint),
   })
 }
 
@@ -33,7 +33,7 @@ export function timedOut(waitMs: number, hint: Hint): HeadgateError {
   return new HeadgateError({
     code: 'QUEUE_TIMEOUT',
     message: `The job could not be started within ${waitMs} ms (\`maxWait\`)`,
-    fix: again(hint),
+    ...again(hint),
   })
 }
 
@@ -55,6 +55,7 @@ export function neverFits(cost: number, { binding }: Decision): HeadgateError {
   })
 }
 
-function again(hint: Hint): string {
-  return hint === undefined ? 'Try again later' : `Try again in ${hint} ms at the earliest`
+function again(hint: Hint): Pick<ErrorDetails, 'fix' | 'retryAfterMs'> {
+  if (hint === undefined) return { fix: 'Try again later' }
+  return { fix: `Try again in ${hint} ms at the earliest`, retryAfterMs: hint }
 }

@@ -103,7 +103,7 @@ export function createScheduler(settings: Settings): Scheduler {
   /** In how many milliseconds another try may be worth it. */
   const hint = (): Hint => {
     const until = gate?.shutUntil()
-    return until === undefined ? undefined : Math.ceil((until - now()) / 1_000)
+    return until === undefined ? undefined : Math.max(1, Math.ceil((until - now()) / 1_000))
   }
 
   const gate: Gate | undefined =

@@ -1,6 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { createLimiter, fixedWindow, manualClock } from '@headgate/core'
+import { memoryStore } from '@headgate/memory'
 import { createDirectory, definePlans } from '@headgate/plans'
 import express, { type Response } from 'express'
 import { expect, onTestFinished, test } from 'vitest'
@@ -67,6 +69,30 @@ test('who pays goes first; when there is no room, 503 with Retry-After', async (
   expect((await Promise.all([first, free, acme])).map(({ status }) => status)).toEqual([200, 200, 200])
   expect(begun.map(({ account }) => account)).toEqual(['first', 'acme', 'free'])
   await until(() => queue.running === 0)
+})
+
+test('Retry-After is when the limiter may allow again, rounded up to whole seconds', async () => {
+  const clock = manualClock()
+  const limiter = createLimiter({
+    store: memoryStore({ clock }),
+    limits: { upstream: fixedWindow({ limit: 1, window: '1m' }) },
+    clock,
+  })
+  const { queue, begun, get } = await serve({ limiter, maxQueued: 1, maxWait: '1h', clock })
+  const first = get('first')
+  await until(() => begun.length === 1)
+  const second = get('second')
+  await until(() => queue.size === 1)
+  // So that the limiter has said when.
+  await settle()
+  clock.advance('1500ms')
+  const refused = await get('third')
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '59'])
+
+  clock.advance('58500ms')
+  await until(() => begun.length === 2)
+  for (const { response } of begun) response.end()
+  expect((await Promise.all([first, second])).map(({ status }) => status)).toEqual([200, 200])
 })
 
 test('a client that goes away frees its place, whether it waits or is being served', async () => {

@@ -249,16 +249,45 @@ test('a limiter that never answers: who waits is refused in time, and the queue 
 })
 
 test('refusals say when the limiter may allow again', async () => {
-  const queue = createQueue({ limiter: spiedLimiter(bucket), clock, maxQueued: 1, maxWait: 30 })
+  const queue = createQueue({ limiter: spiedLimiter(bucket), clock, maxQueued: 1, maxPerKey: 1, maxWait: 30 })
   await queue.run(() => undefined, { cost: 3 })
-  const late = queue.run(mark('late')).catch((error) => error.message)
+  const refusal = (promise: Promise<unknown>): Promise<HeadgateError> =>
+    promise.then(
+      () => expect.unreachable('it is refused'),
+      (error) => error,
+    )
+  const late = refusal(queue.run(mark('late'), { key: 'k' }))
   await pass(10)
-  const full = await queue.run(mark('full')).catch((error) => error.message)
-  expect(full).toContain('Try again in 90 ms at the earliest')
+  expect(await refusal(queue.run(mark('full')))).toMatchObject({
+    message: expect.stringContaining('Try again in 90 ms at the earliest'),
+    retryAfterMs: 90,
+  })
+  expect(await refusal(queue.run(mark('full'), { key: 'k' }))).toMatchObject({
+    option: 'key',
+    retryAfterMs: 90,
+  })
   await pass(20)
-  expect(await late).toBe(
-    'The job could not be started within 30 ms (`maxWait`). Try again in 70 ms at the earliest',
-  )
+  expect(await late).toMatchObject({
+    message: 'The job could not be started within 30 ms (`maxWait`). Try again in 70 ms at the earliest',
+    retryAfterMs: 70,
+  })
+  const displaced = refusal(queue.run(mark('displaced')))
+  const high = refusal(queue.run(mark('high'), { priority: 1 }))
+  expect(await displaced).toMatchObject({ code: 'QUEUE_FULL', retryAfterMs: 70 })
+  await pass(30)
+  expect(await high).toMatchObject({ code: 'QUEUE_TIMEOUT', retryAfterMs: 40 })
+})
+
+test('refusals say nothing of when where the limiter has not', async () => {
+  const limiter = spiedLimiter(bucket, () => new Promise(() => {}))
+  const queue = createQueue({ limiter, clock, maxWait: 50, maxQueued: 1 })
+  const late = queue.run(mark('late')).catch((error) => error)
+  const full = queue.run(mark('full')).catch((error) => error)
+  await pass(50)
+  for (const error of [await late, await full]) {
+    expect(error.fix).toBe('Try again later')
+    expect(error).not.toHaveProperty('retryAfterMs')
+  }
 })
 
 test('a limiter that is reset long before it said is asked again after five seconds', async () => {

@@ -19,8 +19,11 @@ export function takeTurns(queue: Queue, directory: Directory) {
       permit = await queue.acquire({ priority, key: account, signal: gone.signal })
     } catch (error) {
       const isRefused = error instanceof HeadgateError && error.code.startsWith('QUEUE_')
-      if (isRefused) response.status(503).set('Retry-After', '1').end()
-      else if (!gone.signal.aborted) next(error)
+      if (isRefused) {
+        // When the queue's limiter may allow again, in whole seconds; in one where it didn't say, or there is none.
+        const seconds = Math.ceil((error.retryAfterMs ?? 1_000) / 1_000)
+        response.status(503).set('Retry-After', String(seconds)).end()
+      } else if (!gone.signal.aborted) next(error)
       return
     }
     // It may have closed just after its turn came.

@@ -79,7 +79,17 @@ function placeOf(
   return { slot: slotOf(at ?? now()), subject, meter, plan }
 }
 
-/** @throws HeadgateError `INVALID_KEY` */
+/**
+ * What tells customers apart, as every ledger can keep it: 1 to 512 characters of well-formed text without NUL.
+ *
+ * @throws HeadgateError `INVALID_KEY` for anything else
+ * @example
+ * ```ts
+ * import { checkSubject } from '@headgate/usage'
+ *
+ * checkSubject('acme')
+ * ```
+ */
 export function checkSubject(subject: unknown): asserts subject is string {
   // What no database takes would hold up all else that is written with it.
   const isText = typeof subject === 'string' && subject !== '' && !/[\0\p{Cs}]/u.test(subject)

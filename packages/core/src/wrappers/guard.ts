@@ -19,8 +19,9 @@ export function createGuard(name: string, timeout: number, breaker: Breaker | un
 
   return async (call) => {
     if (breaker === undefined) return withDeadline(call, timeout, late)
-    const settle = breaker.admit(performance.now())
-    if (settle === undefined) throw unavailable(name)
+    const now = performance.now()
+    const settle = breaker.admit(now)
+    if (settle === undefined) throw unavailable(name, breaker, now)
     try {
       const answer = await withDeadline(call, timeout, late)
       settle('ok', performance.now())
@@ -50,10 +51,12 @@ export function reasonOf(error: unknown): string {
   return typeof name === 'string' ? `failed: ${name}` : 'failed'
 }
 
-function unavailable(name: string): HeadgateError {
+function unavailable(name: string, { state, opensAt }: Breaker, now: number): HeadgateError {
   return new HeadgateError({
     code: 'STORE_UNAVAILABLE',
     message: `The store "${name}" failed too often of late; it was not asked`,
     fix: 'Try again in a moment, and see what is wrong with the server',
+    // Half open, it hangs on the answers of the calls that do go through.
+    ...(state === 'open' && { retryAfterMs: Math.ceil(opensAt - now) }),
   })
 }
