@@ -19,6 +19,7 @@ const SERVICES: { readonly [project: string]: readonly string[] } = {
   postgres: ['postgres'],
   dynamodb: ['dynamo'],
   'drop-in': ['redis'],
+  sql: ['postgres'],
   usage: ['postgres'],
   test: ['redis', 'postgres', 'dynamo'],
 }

@@ -1,6 +1,6 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { type Duration, errorIn, HeadgateError, invalidOption, showValue, toMs } from '@headgate/core'
+import { type Duration, errorIn, HeadgateError, invalidOption, quiet, showValue, toMs } from '@headgate/core'
 import { parse } from 'yaml'
 import type { PlansConfig } from './book.ts'
 import { parseConfig } from './config.ts'
@@ -14,7 +14,7 @@ export interface ConfigWatch {
 export interface WatchOptions {
   /** Told of what the file says, soon after the call and whenever that has changed, if it is right. */
   readonly onConfig: (config: PlansConfig) => void
-  /** Told why a file is wrong or can't be read; what was in force before stays so. */
+  /** Told why a file is wrong or can't be read; what was in force before stays so. What it throws is dropped. */
   readonly onError: (error: unknown) => void
   /** How often the file is looked at. `"1s"` unless told. */
   readonly interval?: Duration
@@ -56,6 +56,8 @@ export function watchConfig(path: string, { onConfig, onError, interval = '1s' }
   for (const [option, value] of Object.entries({ onConfig, onError })) {
     if (typeof value !== 'function') throw invalidOption(option, value, 'a function', 'Pass (what) => { … }')
   }
+  // What it throws would end the watch.
+  const tell = quiet(onError)
   let seen: string | undefined
   let isClosed = false
   const look = async (): Promise<void> => {
@@ -65,7 +67,7 @@ export function watchConfig(path: string, { onConfig, onError, interval = '1s' }
       seen = text
       onConfig(parseFile(path, text))
     } catch (error) {
-      if (!isClosed) onError(error)
+      if (!isClosed) tell?.(error)
     }
   }
   // One after the other: an older text must not come after a newer one.

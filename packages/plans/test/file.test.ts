@@ -149,3 +149,18 @@ test.each<[string, Record<string, unknown>]>([
     expect.objectContaining({ option }),
   )
 })
+
+test('a listener that throws doesn’t end the watch', async () => {
+  const path = await write('plans.json', JSON_TEXT)
+  const onConfig = vi.fn()
+  const onError = vi.fn(() => {
+    throw new Error('thrown by onError')
+  })
+  const watch = watchConfig(path, { onConfig, onError, interval: 10 })
+  await expect.poll(() => onConfig.mock.calls.length).toBe(1)
+  await write('plans.json', '{')
+  await expect.poll(() => onError.mock.calls.length).toBe(1)
+  await write('plans.json', JSON_TEXT.replace('gold', 'golden').replace('"plan":"gold"', '"plan":"golden"'))
+  await expect.poll(() => onConfig.mock.calls.length).toBe(2)
+  watch.close()
+})

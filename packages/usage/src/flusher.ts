@@ -1,5 +1,6 @@
 import type { Clock } from '@headgate/core'
-import { ledgerFailed } from './errors.ts'
+import { failed } from '@headgate/sql/postgres'
+import { OWNER } from './errors.ts'
 import type { Ledger } from './ledger.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -45,7 +46,7 @@ export function createFlusher({ outbox, ledger, everyMs, clock, onEnd }: Flusher
     try {
       await write()
     } catch (error) {
-      failure = ledgerFailed(ledger.name, error, 'What was counted is kept, and will be sent again')
+      failure = failed(OWNER, ledger.name, error, 'What was counted is kept, and will be sent again')
     }
     running = undefined
     isAway = failure !== undefined

@@ -1,3 +1,3 @@
-export type { PgClient, PgPool, PgPoolClient, PgQuery } from './postgres/client.ts'
+export type { Migrated, PgClient, PgPool, PgPoolClient, PgQuery } from '@headgate/sql/postgres'
 export { type PostgresLedgerOptions, postgresLedger } from './postgres/ledger.ts'
-export { type Migrated, type MigrateOptions, migrate } from './postgres/migrate.ts'
+export { type MigrateOptions, migrate } from './postgres/migrate.ts'

@@ -1,5 +1,6 @@
 import { checkName, invalidOption } from '@headgate/core'
-import { ledgerFailed } from './errors.ts'
+import { failed } from '@headgate/sql/postgres'
+import { OWNER } from './errors.ts'
 import { checkGroupBy } from './fields.ts'
 import type { Counts, Ledger, LedgerQuery, LedgerSum, UsageField } from './ledger.ts'
 import { boundsOf, type Moment, type UsagePeriod } from './periods.ts'
@@ -85,7 +86,7 @@ async function* rowsOf(
       yield { start, end, ...fieldsOf(sum, query.groupBy), ...figuresOf(sum) }
     }
   } catch (error) {
-    throw ledgerFailed(ledger.name, error)
+    throw failed(OWNER, ledger.name, error)
   }
 }
 

@@ -1,3 +1,3 @@
-export type { SqliteDatabase, SqliteLedgerOptions, SqliteStatement } from './sqlite/database.ts'
-export { sqliteLedger } from './sqlite/ledger.ts'
-export { type Migrated, migrate } from './sqlite/migrate.ts'
+export type { Migrated, SqliteDatabase, SqliteStatement } from '@headgate/sql/sqlite'
+export { type SqliteLedgerOptions, sqliteLedger } from './sqlite/ledger.ts'
+export { migrate } from './sqlite/migrate.ts'

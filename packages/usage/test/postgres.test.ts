@@ -245,7 +245,7 @@ test('a migration that fails changes nothing, and a database that is not UTF8 is
   const latin = poolForTest({ connectionString: url.href })
   await expect(migrate(latin)).rejects.toMatchObject({
     code: 'STORE_FAILED',
-    fix: expect.stringContaining('UTF8'),
+    fix: expect.stringContaining('UTF-8'),
   })
 })
 

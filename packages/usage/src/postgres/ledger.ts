@@ -1,7 +1,7 @@
 import { checkTime, type Duration, invalidOption, toMs } from '@headgate/core'
+import { onLoan, type PgPool, postgresFailed, schemaOf } from '@headgate/sql/postgres'
+import { OWNER } from '../errors.ts'
 import type { Ledger } from '../ledger.ts'
-import { checkPlace, type PgPool, postgresFailed } from './client.ts'
-import { onLoan } from './loan.ts'
 import { readSums } from './read.ts'
 import { writeBatch } from './write.ts'
 
@@ -30,7 +30,7 @@ export interface PostgresLedgerOptions {
  * ```
  */
 export function postgresLedger(pool: PgPool, options: PostgresLedgerOptions = {}): Ledger {
-  const schema = checkPlace(pool, options.schema)
+  const schema = schemaOf(pool, options.schema ?? 'headgate_usage')
   const timeoutMs = toMs(options.timeout ?? '10s', 'timeout')
   if (timeoutMs > 2 ** 31 - 1)
     throw invalidOption('timeout', options.timeout, 'at most 24 days', 'Leave it out for "10s"')
@@ -38,16 +38,16 @@ export function postgresLedger(pool: PgPool, options: PostgresLedgerOptions = {}
     name: 'postgres',
     async write(batch) {
       try {
-        await onLoan(pool, (client) => writeBatch(client, schema, batch), timeoutMs)
+        await onLoan(pool, (client) => writeBatch(client, schema, batch), { timeoutMs })
       } catch (error) {
-        throw postgresFailed(error)
+        throw postgresFailed(OWNER, error)
       }
     },
     async *read(query) {
       try {
         yield* readSums(pool, schema, query)
       } catch (error) {
-        throw postgresFailed(error)
+        throw postgresFailed(OWNER, error)
       }
     },
     async prune(before) {
@@ -57,7 +57,7 @@ export function postgresLedger(pool: PgPool, options: PostgresLedgerOptions = {}
         const { rowCount } = await onLoan(pool, (client) => client.query(query))
         return rowCount ?? 0
       } catch (error) {
-        throw postgresFailed(error)
+        throw postgresFailed(OWNER, error)
       }
     },
     async close() {},

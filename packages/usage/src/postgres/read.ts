@@ -1,7 +1,6 @@
+import { borrow, type PgPool } from '@headgate/sql/postgres'
 import { checkGroupBy, wantedIn } from '../fields.ts'
 import type { LedgerQuery, LedgerSum, UsageField } from '../ledger.ts'
-import type { PgPool } from './client.ts'
-import { borrow } from './loan.ts'
 
 /** How many sums come at once. */
 const PAGE = 1_000

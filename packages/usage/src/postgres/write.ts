@@ -1,5 +1,5 @@
+import type { PgClient } from '@headgate/sql/postgres'
 import type { Batch } from '../ledger.ts'
-import type { PgClient } from './client.ts'
 
 /**
  * One statement, and so all or nothing. A batch whose id is there joins with no rows; where the same one is being written at

@@ -1,7 +1,14 @@
 import { checkTime } from '@headgate/core'
+import { type SqliteDatabase, sqliteFailed, tableOf } from '@headgate/sql/sqlite'
+import { OWNER } from '../errors.ts'
 import type { Batch, Ledger } from '../ledger.ts'
-import { checkPlace, type SqliteDatabase, type SqliteLedgerOptions, sqliteFailed } from './database.ts'
 import { readSums } from './read.ts'
+
+/** Where the ledger's tables are. */
+export interface SqliteLedgerOptions {
+  /** The table of the counts; others begin with its name. Letters, digits and `_`, at most 48. `"headgate_usage"` unless told. */
+  readonly table?: string
+}
 
 /** For how long a batch is known that was written, in milliseconds, and how many older ones go with each that is. */
 const KNOWN_MS = 7 * 86_400_000
@@ -24,7 +31,7 @@ const FORGET = 100
  * ```
  */
 export function sqliteLedger(database: SqliteDatabase, options: SqliteLedgerOptions = {}): Ledger {
-  const table = checkPlace(database, options)
+  const table = tableOf(database, options.table ?? 'headgate_usage')
   let write: ((batch: Batch) => void) | undefined
   return {
     name: 'sqlite',
@@ -35,14 +42,14 @@ export function sqliteLedger(database: SqliteDatabase, options: SqliteLedgerOpti
         write ??= prepareWrite(database, table)
         write(batch)
       } catch (error) {
-        throw sqliteFailed(error)
+        throw sqliteFailed(OWNER, error)
       }
     },
     async *read(query) {
       try {
         yield* readSums(database, table, query)
       } catch (error) {
-        throw sqliteFailed(error)
+        throw sqliteFailed(OWNER, error)
       }
     },
     async prune(before) {
@@ -50,7 +57,7 @@ export function sqliteLedger(database: SqliteDatabase, options: SqliteLedgerOpti
       try {
         return Number(database.prepare(`DELETE FROM "${table}" WHERE slot < ?`).run(BigInt(before)).changes)
       } catch (error) {
-        throw sqliteFailed(error)
+        throw sqliteFailed(OWNER, error)
       }
     },
     async close() {},

@@ -1,6 +1,6 @@
+import type { SqliteDatabase } from '@headgate/sql/sqlite'
 import { checkGroupBy, wantedIn } from '../fields.ts'
 import type { LedgerQuery, LedgerSum, UsageField } from '../ledger.ts'
-import type { SqliteDatabase } from './database.ts'
 
 /** How many sums are read at once: an open iterator would keep everybody from writing on the same connection. */
 const PAGE = 1_000

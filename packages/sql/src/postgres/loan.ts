@@ -1,5 +1,13 @@
 import type { PgClient, PgPool, PgPoolClient } from './client.ts'
 
+/** How long work on a connection may take. */
+export interface LoanOptions {
+  /** In milliseconds, the pool's time included; as long as it takes unless told. A connection that is late is closed. */
+  readonly timeoutMs?: number
+  /** Whoever doesn't want the result any more doesn't wait for it; the connection goes on until it is done, or late. */
+  readonly signal?: AbortSignal | undefined
+}
+
 const guarded = new WeakSet<PgPool | PgClient>()
 
 /**
@@ -12,16 +20,13 @@ function guard(source: PgPool | PgClient): void {
   source.on('error', () => {})
 }
 
-/** The same for a pool and its connections: a server that goes down may say so right behind its greeting. */
-function guardPool(pool: PgPool): void {
-  if (guarded.has(pool)) return
-  guard(pool)
-  pool.on('connect', guard)
-}
-
-/** A connection of the pool, for the caller to give back. */
+/**
+ * A connection of the pool, for the caller to give back. Its errors, and the pool's, are listened to from the beginning: a server
+ * that goes down may say so right behind its greeting.
+ */
 export async function borrow(pool: PgPool): Promise<PgPoolClient> {
-  guardPool(pool)
+  if (!guarded.has(pool)) pool.on('connect', guard)
+  guard(pool)
   const client = await pool.connect()
   guard(client)
   return client
@@ -30,14 +35,13 @@ export async function borrow(pool: PgPool): Promise<PgPoolClient> {
 /**
  * Does work on a connection of the pool. One on which it failed is closed, for it may be in the middle of something; so is one
  * that is late, for else each statement that the network swallowed would keep its place in the pool for ever.
- *
- * @param timeoutMs how long it may take, the pool's time included; as long as it takes unless told
  */
 export function onLoan<T>(
   pool: PgPool,
   work: (client: PgClient) => Promise<T>,
-  timeoutMs?: number,
+  { timeoutMs, signal }: LoanOptions = {},
 ): Promise<T> {
+  if (signal?.aborted) return Promise.reject(signal.reason)
   let client: PgPoolClient | undefined
   let isOver = false
   const end = (isBroken: boolean): void => {
@@ -49,7 +53,7 @@ export function onLoan<T>(
     const lent = await borrow(pool)
     if (isOver) {
       lent.release()
-      throw new Error('the pool had no connection in time')
+      throw new Error('nobody waits for it any more')
     }
     client = lent
     try {
@@ -61,16 +65,24 @@ export function onLoan<T>(
       throw error
     }
   }
-  if (timeoutMs === undefined) return doWork()
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const tooLate = (): void => {
       reject(new Error(`no answer within ${timeoutMs} ms`))
       // A connection that pipelines would first wait for what is under way.
-      client?.connection?.stream?.destroy()
+      if (!isOver) client?.connection?.stream?.destroy()
       end(true)
-    }, timeoutMs)
+    }
+    const timer = timeoutMs === undefined ? undefined : setTimeout(tooLate, timeoutMs)
+    const giveUp = (): void => {
+      reject(signal?.reason)
+      if (client === undefined) isOver = true
+    }
+    signal?.addEventListener('abort', giveUp, { once: true })
     doWork()
       .then(resolve, reject)
-      .finally(() => clearTimeout(timer))
+      .finally(() => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', giveUp)
+      })
   })
 }

@@ -1,0 +1,28 @@
+import { type HeadgateError, invalidOption } from '@headgate/core'
+import { failed, type Owner, runMigrate } from '../owner.ts'
+import type { PgPool } from './client.ts'
+
+const SCHEMA = /^(?!pg_)[a-z_][a-z0-9_]{0,47}$/
+
+/**
+ * The quoted name of a schema, in a database to which there is a pool.
+ *
+ * @throws HeadgateError `INVALID_OPTION`
+ */
+export function schemaOf(pool: PgPool, schema: unknown): string {
+  if (typeof pool?.connect !== 'function' || typeof pool.on !== 'function')
+    throw invalidOption('pool', pool, 'a pool of pg', 'Pass `new pg.Pool({ connectionString })`')
+  if (typeof schema === 'string' && SCHEMA.test(schema)) return `"${schema}"`
+  const fix =
+    'Use a small letter or "_", then small letters, digits and "_", at most 48, not starting with "pg_"'
+  throw invalidOption('schema', schema, 'a plain name', fix)
+}
+
+/** Errors of the server for what isn't there. */
+const MISSING = ['3F000', '42P01', '42703']
+
+/** What the server, or the way to it, fails with, as an error of Headgate: see {@link failed}. */
+export function postgresFailed(owner: Owner, error: unknown): HeadgateError {
+  const isMissing = error instanceof Error && 'code' in error && MISSING.includes(String(error.code))
+  return failed(owner, 'postgres', error, isMissing ? runMigrate(owner, 'postgres', 'schema') : undefined)
+}
