@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { quota, slidingWindow, tokenBucket } from '@headgate/core'
 import { createTable } from '@headgate/dynamodb'
+import { parseConfig } from '@headgate/plans'
 import type {} from '@headgate/services'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { type ReplayResult, replay } from '../src/index.ts'
+import { asAssigned, type ReplayResult, replay } from '../src/index.ts'
 import { openStore, storeAddress } from '../src/store.ts'
 import { FILES, type Recorded, recordedLog } from './recorded.ts'
 import { headgate } from './support.ts'
@@ -45,6 +46,20 @@ const policies = [
       daily: quota({ limit: 100, per: 'day', timeZone: 'America/New_York' }),
     },
   },
+  asAssigned(
+    parseConfig({
+      default: 'free',
+      plans: { free: { rate: { limit: 20, per: '1m' } }, own: { daily: 50 } },
+      // Callers of the recorded logs and of those made up like them, some until their log is half over.
+      subjects: {
+        '130.237.218.86': 'own',
+        '66.249.73.135': { plan: 'own', until: '2015-05-19T00:00:00Z' },
+        'piweba3y.prodigy.com': 'own',
+        '10.0.0.1': 'own',
+        'host-1': { plan: 'own', until: '2020-01-21T05:00:00Z' },
+      },
+    }),
+  ),
 ]
 
 async function replayed(recorded: Recorded, store?: string): Promise<Omit<ReplayResult, 'overflowed'>> {

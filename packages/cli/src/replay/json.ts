@@ -1,4 +1,4 @@
-import type { PolicyResult, ReplayResult } from './result.ts'
+import type { PlanResult, PolicyResult, ReplayResult, Verdicts } from './result.ts'
 import { isoTime } from './text.ts'
 import { coarser } from './timeline.ts'
 
@@ -26,28 +26,40 @@ export function toJson(result: ReplayResult): Record<string, unknown> {
 }
 
 function policyJson(result: ReplayResult, policy: PolicyResult, index: number): Record<string, unknown> {
-  const { firstEvent, lastEvent, fields } = result
-  const { name, limits, allowed, denied, deniedBy, neverFits, cost, delayed, deniedKeys, topDenied, slack } =
-    policy
+  const { requests, keys, keysEstimated, malformed, firstEvent, lastEvent, fields } = result
+  const { name, limits, plans } = policy
+  const withCost = fields.cost.length > 0
   return {
     name,
-    limits,
-    requests: result.requests,
+    ...(limits === undefined ? { plans: plans.map((plan) => planJson(plan, withCost)) } : { limits }),
+    requests,
+    keys,
+    keysEstimated,
+    malformed,
+    ...verdictsJson(policy, withCost),
+    firstEvent: firstEvent === undefined ? null : isoTime(firstEvent),
+    lastEvent: lastEvent === undefined ? null : isoTime(lastEvent),
+    overTime: overTime(result, index),
+  }
+}
+
+function planJson(plan: PlanResult, withCost: boolean): Record<string, unknown> {
+  const { name, requests, keys, keysEstimated } = plan
+  return { name, requests, keys, keysEstimated, ...verdictsJson(plan, withCost) }
+}
+
+function verdictsJson(verdicts: Verdicts, withCost: boolean): Record<string, unknown> {
+  const { allowed, denied, cost, deniedBy, neverFits, delayed, deniedKeys, topDenied, slack } = verdicts
+  return {
     allowed,
     denied,
-    keys: result.keys,
-    keysEstimated: result.keysEstimated,
-    malformed: result.malformed,
-    ...(fields.cost.length > 0 && { cost: { requested: cost.allowed + cost.denied, ...cost } }),
+    ...(withCost && { cost: { requested: cost.allowed + cost.denied, ...cost } }),
     deniedBy,
     neverFits,
     delayed,
     deniedKeys,
     topDenied,
     topDeniedSlack: slack,
-    firstEvent: firstEvent === undefined ? null : isoTime(firstEvent),
-    lastEvent: lastEvent === undefined ? null : isoTime(lastEvent),
-    overTime: overTime(result, index),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Decision, Limiter, Limits, Micros, Store, SyncLimiter } from '@headgate/core'
 import { createLimiter, isSyncStore } from '@headgate/core'
-import type { Policy } from './result.ts'
+import type { AssignedPolicy, Policy } from './result.ts'
 
 /** An event of the log that the policies are to judge. */
 interface Case {
@@ -9,6 +9,8 @@ interface Case {
   readonly id: string
   readonly cost: number
   readonly now: Micros
+  /** On which plan the key is by then, for each policy that goes by plans. */
+  readonly plans: readonly (Policy | undefined)[]
 }
 
 /** Every policy, asked about one event after another. */
@@ -22,25 +24,37 @@ export interface Jury {
 /** The verdicts of all policies on an event, in the order of the policies. */
 type OnVerdicts = (event: Case, decisions: readonly Decision[]) => void
 
+type Limited = Limiter<Limits, Limits | undefined>
+type SyncLimited = SyncLimiter<Limits, Limits | undefined>
+
 /** Policies at a store that answers at once, or at one that is asked over a network. */
-export function createJury(store: Store, policies: readonly Policy[], onVerdicts: OnVerdicts): Jury {
+export function createJury(
+  store: Store,
+  policies: readonly (Policy | AssignedPolicy)[],
+  onVerdicts: OnVerdicts,
+): Jury {
   // A scope of its own: a store that was replayed into before has states of other times.
   const run = crypto.randomUUID().slice(0, 8)
-  const limiters = policies.map(({ limits }, i) => {
-    return createLimiter({ store, limits, name: `replay-${run}-${i}` })
+  const limiters = policies.map((policy, i): Limited => {
+    const limits = 'planOf' in policy ? planned : policy.limits
+    return createLimiter<Limits, Limits | undefined>({ store, limits, name: `replay-${run}-${i}` })
   })
-  return isSyncStore(store)
-    ? atOnce(limiters as SyncLimiter<Limits>[], onVerdicts)
-    : later(limiters, onVerdicts)
+  return isSyncStore(store) ? atOnce(limiters as SyncLimited[], onVerdicts) : later(limiters, onVerdicts)
 }
 
-function atOnce(limiters: readonly SyncLimiter<Limits>[], onVerdicts: OnVerdicts): Jury {
+/** The limits of the key's plan, with which the limiter is asked. It refuses what isn't any. */
+function planned(limits: Limits | undefined): Limits {
+  return limits as Limits
+}
+
+function atOnce(limiters: readonly SyncLimited[], onVerdicts: OnVerdicts): Jury {
   const decisions: Decision[] = []
   return {
     ask(event) {
       for (let i = 0; i < limiters.length; i++) {
-        const limiter = limiters[i] as SyncLimiter<Limits>
-        decisions[i] = limiter.consumeSync(event.id, { cost: event.cost, now: event.now })
+        const limiter = limiters[i] as SyncLimited
+        const context = event.plans[i]?.limits
+        decisions[i] = limiter.consumeSync(event.id, { cost: event.cost, now: event.now, context })
       }
       onVerdicts(event, decisions)
     },
@@ -52,13 +66,15 @@ function atOnce(limiters: readonly SyncLimiter<Limits>[], onVerdicts: OnVerdicts
  * Events of one key are asked one after the other, those of different keys together: no decision depends on another key, so the
  * verdicts are those of the log's order.
  */
-function later(limiters: readonly Limiter<Limits>[], onVerdicts: OnVerdicts): Jury {
+function later(limiters: readonly Limited[], onVerdicts: OnVerdicts): Jury {
   let asked: Case[] = []
 
   const judge = async (events: readonly number[], verdicts: (readonly Decision[])[]): Promise<void> => {
     for (const place of events) {
-      const { id, cost, now } = asked[place] as Case
-      verdicts[place] = await Promise.all(limiters.map((limiter) => limiter.consume(id, { cost, now })))
+      const { id, cost, now, plans } = asked[place] as Case
+      verdicts[place] = await Promise.all(
+        limiters.map((limiter, i) => limiter.consume(id, { cost, now, context: plans[i]?.limits })),
+      )
     }
   }
 

@@ -4,13 +4,13 @@ import { badArguments, usageError } from '../errors.ts'
 import { type StoreAddress, storeAddress } from '../store.ts'
 import { FORMATS, type FormatName, guessFormat } from './formats/index.ts'
 import { limitPolicy, planPolicies, readPolicy } from './policy.ts'
-import type { Policy } from './result.ts'
+import type { AssignedPolicy, Policy } from './result.ts'
 import { MAX_KEYS } from './run.ts'
 import type { TimeUnit } from './time.ts'
 
 /** What the command line of `headgate replay` asks for. */
 export interface ReplayArguments {
-  readonly policies: readonly Policy[]
+  readonly policies: readonly (Policy | AssignedPolicy)[]
   /** Files in their order; `-` is standard input. */
   readonly files: readonly string[]
   readonly format: FormatName
@@ -33,7 +33,9 @@ FILE may be plain or gzip; no FILE, or -, is standard input.
   --limit JSON        a limit to try, such as {"algorithm":"token-bucket","capacity":10,"refill":30,"per":"1m"}
                       Given several times, the limits are compared side by side.
   --policy FILE       several limits that must all allow, as JSON: {"name": …, "limits": {"burst": {…}, "daily": {…}}}
-  --plans FILE        plans, as JSON or YAML: each is tried by itself, side by side
+  --plans FILE        plans, as JSON or YAML, side by side: each key on the plan that the file's subjects assign to it,
+                      where there are any, and then everybody on one plan after the other
+  --assigned          with --plans: only each key on its own plan
   --format FORMAT     ${FORMATS.join(', ')}; told from the file's name (.log, .jsonl, .csv, .tsv) otherwise
   --key FIELD         who is limited; several fields, taken together, as a,b
                       Unless told: the host in combined logs, otherwise one key for all.
@@ -61,12 +63,19 @@ export async function parseReplay(args: readonly string[]): Promise<ReplayArgume
   const { values, positionals, tokens } = parsed(args)
   if (values.help) return undefined
 
-  const policies: Policy[] = []
+  const { plans = [], assigned: onlyAssigned = false } = values
+  if (onlyAssigned && plans.length === 0) {
+    throw usageError('`--assigned` needs `--plans`', 'Give the file that says who is on which plan')
+  }
+  const policies: (Policy | AssignedPolicy)[] = []
   for (const token of tokens) {
     if (token.kind !== 'option' || token.value === undefined) continue
     if (token.name === 'limit') policies.push(limitPolicy(token.value))
     if (token.name === 'policy') policies.push(await readPolicy(token.value))
-    if (token.name === 'plans') policies.push(...(await planPolicies(token.value)))
+    if (token.name === 'plans') {
+      const name = plans.length > 1 ? `as assigned in ${token.value}` : 'as assigned'
+      policies.push(...(await planPolicies(token.value, { onlyAssigned, name })))
+    }
   }
   if (policies.length === 0) {
     const example = `--limit '{"algorithm":"token-bucket","capacity":10,"refill":30,"per":"1m"}'`
@@ -102,6 +111,7 @@ function parsed(args: readonly string[]) {
         limit: { type: 'string', multiple: true },
         policy: { type: 'string', multiple: true },
         plans: { type: 'string', multiple: true },
+        assigned: { type: 'boolean' },
         format: { type: 'string' },
         key: { type: 'string' },
         time: { type: 'string' },

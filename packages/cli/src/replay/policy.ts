@@ -3,7 +3,8 @@ import { basename } from 'node:path'
 import { checkName, invalidOption, type Limit, type Limits, parseLimit } from '@headgate/core'
 import { readConfig } from '@headgate/plans/file'
 import { plain } from '../terminal.ts'
-import type { Policy } from './result.ts'
+import { asAssigned } from './assigned.ts'
+import type { AssignedPolicy, Policy } from './result.ts'
 
 /**
  * A policy of one limit, named for what it says.
@@ -51,14 +52,29 @@ export async function readPolicy(file: string): Promise<Policy> {
   return { name, limits }
 }
 
+/** What {@link planPolicies} makes of a file. */
+export interface PlanChoice {
+  /** Only the policy in which each key is on its own plan. */
+  readonly onlyAssigned: boolean
+  /** What that policy is called. */
+  readonly name: string
+}
+
 /**
- * A policy for each plan of a file, as `@headgate/plans` reads it.
+ * The policies of a file of plans, as `@headgate/plans` reads it: everybody on the plan that is theirs, where the file says who is
+ * on which; then everybody on one plan after the other.
  *
  * @throws {@link HeadgateError} that names the file and the field; the system's error if it can't be read
  */
-export async function planPolicies(file: string): Promise<readonly Policy[]> {
-  const { plans } = await readConfig(file)
-  return Object.values(plans).map(({ name, limits }) => ({ name, limits }))
+export async function planPolicies(
+  file: string,
+  { onlyAssigned, name }: PlanChoice,
+): Promise<readonly (Policy | AssignedPolicy)[]> {
+  const config = await readConfig(file)
+  const assigned = asAssigned(config, name)
+  if (onlyAssigned) return [assigned]
+  const each = Object.values(config.plans).map(({ name, limits }) => ({ name, limits }))
+  return Object.keys(config.subjects ?? {}).length > 0 ? [assigned, ...each] : each
 }
 
 const EXAMPLE = '{"algorithm":"token-bucket","capacity":10,"refill":30,"per":"1m"}'

@@ -2,7 +2,7 @@ import { type Paint, padLeft, padRight, plain } from '../terminal.ts'
 import { chart } from './chart.ts'
 import { SHARED_KEY } from './event.ts'
 import { describeLimits } from './policy.ts'
-import type { PolicyResult, ReplayResult } from './result.ts'
+import type { PlanResult, PolicyResult, ReplayResult, Verdicts } from './result.ts'
 import { clockTime, count, share, span } from './text.ts'
 
 const WIDTH = 100
@@ -80,13 +80,13 @@ const UNIT = { s: 'seconds', ms: 'milliseconds', us: 'microseconds' } as const
 function comparison({ policies, requests, fields }: ReplayResult, paint: Paint): string[] {
   const costs = fields.cost.length > 0
   const columns = ['allowed', '', 'denied', '', 'keys denied', ...(costs ? ['cost allowed'] : [])]
-  const rows = policies.map(({ allowed, denied, deniedKeys, slack, cost }) => [
-    count(allowed),
-    share(allowed, requests),
-    count(denied),
-    share(denied, requests),
-    `${slack > 0 ? '≥ ' : ''}${count(deniedKeys)}`,
-    ...(costs ? [share(cost.allowed, cost.allowed + cost.denied)] : []),
+  const rows = policies.map((policy) => [
+    count(policy.allowed),
+    share(policy.allowed, requests),
+    count(policy.denied),
+    share(policy.denied, requests),
+    keysDenied(policy),
+    ...(costs ? [share(policy.cost.allowed, policy.cost.allowed + policy.cost.denied)] : []),
   ])
   const widths = columns.map(
     (title, i) => Math.max(title.length, ...rows.map((row) => (row[i] as string).length)) + 2,
@@ -115,7 +115,7 @@ function policyBlock(
   const { requests, relative, timeline, policies, fields } = result
   const { name, limits, allowed, denied, deniedBy, cost, delayed } = policy
   const number = policies.length > 1 ? `${index + 1}  ` : ''
-  const described = describeLimits(limits)
+  const described = limits === undefined ? name : describeLimits(limits)
   const lines = [`${number}${paint.bold(plain(name, WIDTH - 4))}`]
   if (described !== name) lines.push(`  ${plain(described, WIDTH - 2)}`)
 
@@ -140,9 +140,31 @@ function policyBlock(
       `  ${padRight('delayed', 14)}${count(delayed.requests)}, by up to ${span(delayed.longestMs * 1_000)}`,
     )
   }
+  if (policy.plans.length > 0) lines.push('', ...byPlan(policy.plans, paint))
   if (policy.topDenied.length > 0) lines.push('', ...topDenied(policy, top, paint))
   if (requests > 0) lines.push('', ...chart(timeline, index, rows, relative, paint))
   return lines
+}
+
+function keysDenied({ deniedKeys, slack }: Verdicts): string {
+  return `${slack > 0 ? '≥ ' : ''}${count(deniedKeys)}`
+}
+
+const BY_PLAN = [12, 12, 8, 14, 12]
+
+/** What became of the requests of each plan. Names come last, as those of keys do. */
+function byPlan(plans: readonly PlanResult[], paint: Paint): string[] {
+  const line = (cells: readonly string[], name: string) =>
+    `  ${cells.map((cell, i) => padLeft(cell, BY_PLAN[i] ?? 0)).join('')}  ${name}`
+  return [
+    paint.dim(line(['denied', 'of', 'share', 'keys denied', 'of'], 'on plan')),
+    ...plans.map((plan) => {
+      const { name, requests, denied, keys, keysEstimated } = plan
+      const of = `${keysEstimated ? '≈ ' : ''}${count(keys)}`
+      const cells = [count(denied), count(requests), share(denied, requests), keysDenied(plan), of]
+      return line(cells, plain(name, WIDTH - 62))
+    }),
+  ]
 }
 
 function topDenied({ topDenied, deniedKeys, slack }: PolicyResult, most: number, paint: Paint): string[] {

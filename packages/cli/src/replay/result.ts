@@ -10,6 +10,18 @@ export interface Policy {
   readonly limits: Limits
 }
 
+/** Named limits to try on a log, which depend on the key, and may change in the course of the log. */
+export interface AssignedPolicy {
+  readonly name: string
+  /**
+   * On which plan a key is at a time: the plan's name and its limits, at once. It is asked for each event, in the order of the
+   * log. The same limits should be the same object, so that they are made ready once; limits of one name are one count.
+   */
+  readonly planOf: (key: string, at: Micros) => Policy
+  /** The names of plans in the order in which to tell of them, also of those that nobody turns out to be on. */
+  readonly plans?: readonly string[]
+}
+
 /** A record that could not be taken for an event. */
 export interface MalformedExample {
   readonly source: string
@@ -19,10 +31,8 @@ export interface MalformedExample {
   readonly reason: string
 }
 
-/** What a policy would have done. */
-export interface PolicyResult {
-  readonly name: string
-  readonly limits: Limits
+/** What would have become of requests. */
+export interface Verdicts {
   readonly allowed: number
   readonly denied: number
   /** Denials by the name of the limit that bound: of several that deny, the one with the longest wait. */
@@ -38,6 +48,24 @@ export interface PolicyResult {
   readonly topDenied: readonly DeniedKey[]
   /** By how much the denials of a key may be counted too low, when there were more keys than are counted one by one. */
   readonly slack: number
+}
+
+/** What a policy would have done. */
+export interface PolicyResult extends Verdicts {
+  readonly name: string
+  /** Undefined where they depend on the key. */
+  readonly limits: Limits | undefined
+  /** What became of the requests of each plan, where there are plans: those of the policy's `plans`, then others as they came up. */
+  readonly plans: readonly PlanResult[]
+}
+
+/** What would have become of the requests of those who were on one plan. */
+export interface PlanResult extends Verdicts {
+  readonly name: string
+  readonly requests: number
+  /** Distinct keys that were on it at one time or another; an estimate, right to about 1 %, if `keysEstimated`. */
+  readonly keys: number
+  readonly keysEstimated: boolean
 }
 
 /** What a replay found. */

@@ -4,8 +4,8 @@ import { createReader, type ReaderOptions } from './event.ts'
 import { createJury } from './jury.ts'
 import { MAX_RECORD, readBlocks } from './lines.ts'
 import { createRecords } from './records.ts'
-import type { MalformedExample, Policy, ReplayResult } from './result.ts'
-import { createScore } from './score.ts'
+import type { AssignedPolicy, MalformedExample, Policy, ReplayResult } from './result.ts'
+import { createPlanScores, createScore, type Score } from './score.ts'
 import { type LogSource, unpacked } from './source.ts'
 import { createTally } from './tally.ts'
 import { createTimeline } from './timeline.ts'
@@ -20,7 +20,7 @@ export interface ReplayProgress {
 /** What to replay, and through what. */
 export interface ReplayOptions extends ReaderOptions {
   /** What to try, side by side in one pass. */
-  readonly policies: readonly Policy[]
+  readonly policies: readonly (Policy | AssignedPolicy)[]
   /** The logs, in the order of their events. */
   readonly sources: readonly LogSource[]
   /** Where the states are meanwhile, under keys of this run alone; memory unless told. The caller closes it. */
@@ -61,12 +61,17 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const reader = createReader(options)
   const tally = createTally(policies.length, maxKeys)
   const timeline = createTimeline(policies.length)
-  const scores = policies.map(createScore)
+  const scores = policies.map((policy) => createScore('planOf' in policy ? [] : Object.keys(policy.limits)))
+  const planScores = policies.map((policy) =>
+    'planOf' in policy ? createPlanScores(policy.plans ?? [], maxKeys) : undefined,
+  )
+  const plansOf = createPlansOf(policies)
   const jury = createJury(options.store ?? (memory as Store), policies, (event, decisions) => {
     timeline.request(event.now)
     for (let policy = 0; policy < decisions.length; policy++) {
       const decision = decisions[policy] as Decision
       scores[policy]?.add(decision, event.cost)
+      planScores[policy]?.add(event.plans[policy]?.name ?? '', event.id, decision, event.cost)
       if (decision.allowed) continue
       tally.deny(event.slot, policy)
       timeline.deny(policy)
@@ -100,7 +105,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     // The tally's own string: its hash is known, and it doesn't hold on to the block.
     const id = tally.keyOf(slot)
     tally.request(slot)
-    jury.ask({ slot, id, cost, now: clock })
+    jury.ask({ slot, id, cost, now: clock, plans: plansOf(id, clock) })
   }
 
   const records = createRecords(
@@ -153,8 +158,22 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     lastEvent: requests > 0 ? clock : undefined,
     late: { events: lateEvents, most: lateMost },
     overflowed,
-    policies: scores.map((score, policy) => score.result(tally.denied(policy, 10))),
+    policies: policies.map((policy, i) => ({
+      name: policy.name,
+      limits: 'planOf' in policy ? undefined : policy.limits,
+      ...(scores[i] as Score).result(tally.denied(i, 10)),
+      plans: planScores[i]?.results() ?? [],
+    })),
     timeline: timeline.build(),
     interrupted: signal?.aborted ?? false,
   }
+}
+
+/** On which plan a key is at a time, for each policy that goes by plans. Where none does, nothing is looked up nor made. */
+function createPlansOf(
+  policies: readonly (Policy | AssignedPolicy)[],
+): (key: string, at: Micros) => readonly (Policy | undefined)[] {
+  const none = policies.map(() => undefined)
+  if (!policies.some((policy) => 'planOf' in policy)) return () => none
+  return (key, at) => policies.map((policy) => ('planOf' in policy ? policy.planOf(key, at) : undefined))
 }

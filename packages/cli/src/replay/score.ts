@@ -1,15 +1,15 @@
 import type { Decision } from '@headgate/core'
-import type { Policy, PolicyResult } from './result.ts'
-import type { Tally } from './tally.ts'
+import type { PlanResult, Verdicts } from './result.ts'
+import { createTally, type Tally } from './tally.ts'
 
-/** Adds up one policy's decisions. */
+/** Adds up decisions. */
 export interface Score {
   add(decision: Decision, cost: number): void
-  result(keys: ReturnType<Tally['denied']>): PolicyResult
+  result(keys: ReturnType<Tally['denied']>): Verdicts
 }
 
-/** @see {@link Score} */
-export function createScore({ name, limits }: Policy): Score {
+/** @see {@link Score}. The limits named are told of also where none of them denies. */
+export function createScore(limits: readonly string[]): Score {
   let allowed = 0
   let denied = 0
   let neverFits = 0
@@ -17,7 +17,7 @@ export function createScore({ name, limits }: Policy): Score {
   let deniedCost = 0
   let delayed = 0
   let longestMs = 0
-  const deniedBy = new Map(Object.keys(limits).map((limit) => [limit, 0]))
+  const deniedBy = new Map(limits.map((limit) => [limit, 0]))
 
   return {
     add(decision, cost) {
@@ -37,8 +37,6 @@ export function createScore({ name, limits }: Policy): Score {
     },
 
     result: ({ top, keys, slack }) => ({
-      name,
-      limits,
       allowed,
       denied,
       deniedBy: Object.fromEntries(deniedBy),
@@ -49,5 +47,35 @@ export function createScore({ name, limits }: Policy): Score {
       topDenied: top,
       slack,
     }),
+  }
+}
+
+/** Adds up decisions by the plans on which the keys were. */
+export interface PlanScores {
+  add(plan: string, key: string, decision: Decision, cost: number): void
+  results(): readonly PlanResult[]
+}
+
+/** @see {@link PlanScores}. The plans named are told of first, also where nobody is on them. */
+export function createPlanScores(names: readonly string[], maxKeys: number): PlanScores {
+  const open = () => ({ score: createScore([]), tally: createTally(1, maxKeys), requests: 0 })
+  const plans = new Map(names.map((name) => [name, open()]))
+
+  return {
+    add(name, key, decision, cost) {
+      const plan = plans.get(name) ?? open()
+      if (plan.requests++ === 0) plans.set(name, plan)
+      const { score, tally } = plan
+      score.add(decision, cost)
+      const slot = tally.slotOf(key)
+      tally.request(slot)
+      if (!decision.allowed) tally.deny(slot, 0)
+    },
+
+    results: () =>
+      [...plans].map(([name, { score, tally, requests }]) => {
+        const { keys, estimated } = tally.counts()
+        return { name, requests, keys, keysEstimated: estimated, ...score.result(tally.denied(0, 10)) }
+      }),
   }
 }
