@@ -19,6 +19,7 @@ const SERVICES: { readonly [project: string]: readonly string[] } = {
   postgres: ['postgres'],
   dynamodb: ['dynamo'],
   'drop-in': ['redis'],
+  server: ['postgres'],
   sql: ['postgres'],
   usage: ['postgres'],
   test: ['redis', 'postgres', 'dynamo'],
@@ -48,8 +49,9 @@ export default defineConfig({
     projects: [
       ...packages.map((name) => project(name, `packages/${name}`, 'test/**/*.test.ts')),
       // What crosses packages.
-      project('test', 'test', '**/*.test.ts', ['runtimes/**']),
+      project('test', 'test', '**/*.test.ts', ['browser/**', 'runtimes/**']),
       project('runtimes', 'test/runtimes', '*.test.ts'),
+      project('browser', 'test/browser', '*.test.ts'),
     ],
     // How long something takes is nowhere what is tested, and machines are busy.
     testTimeout: 60_000,

@@ -1,3 +1,4 @@
+export { type Chromium, findChromium } from './chromium.ts'
 export { type Dynamo, startDynamo } from './dynamo.ts'
 export { startPgbouncer } from './pgbouncer.ts'
 export { type Postgres, startPostgres } from './postgres.ts'

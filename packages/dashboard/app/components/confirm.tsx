@@ -1,0 +1,45 @@
+import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { type Problem, toProblem } from '../lib/problem.ts'
+import { Dialog } from './dialog.tsx'
+import { ProblemNote } from './problem-note.tsx'
+
+interface Props {
+  readonly title: ComponentChildren
+  readonly children: ComponentChildren
+  /** What the button that does it says. */
+  readonly action: string
+  /** Does it; the dialog stays open, and says why, where that fails. */
+  run(): Promise<unknown>
+  onClose(): void
+}
+
+/** Asks before something is done that can't be undone. */
+export function Confirm({ title, children, action, run, onClose }: Props) {
+  const problem = useSignal<Problem | undefined>(undefined)
+  const isBusy = useSignal(false)
+  const confirm = async (): Promise<void> => {
+    isBusy.value = true
+    try {
+      await run()
+      onClose()
+    } catch (error) {
+      problem.value = toProblem(error)
+      isBusy.value = false
+    }
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      {children}
+      {problem.value && <ProblemNote problem={problem.value} />}
+      <div class="actions">
+        <button type="button" class="danger" disabled={isBusy.value} onClick={() => void confirm()}>
+          {action}
+        </button>
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,88 @@
+import { plural, showCount } from '../lib/format.ts'
+import type { Period, UsageField, UsageRow } from '../lib/types.ts'
+import { SubjectLink } from './subject.tsx'
+
+const TITLES = { subject: 'Customer', meter: 'Meter', plan: 'Plan' } as const
+const FIGURES = ['requests', 'denied', 'units', 'deniedUnits'] as const
+/** More would keep the browser busy, and nobody reads them here. */
+const MAX_ROWS = 1_000
+
+interface Props {
+  readonly rows: readonly UsageRow[]
+  readonly by: Period
+  readonly groupBy: readonly UsageField[]
+  readonly zone: string
+}
+
+export function UsageTable({ rows, by, groupBy, zone }: Props) {
+  const shown = rows.slice(0, MAX_ROWS)
+  const sums = FIGURES.map((figure) => rows.reduce((sum, row) => sum + row[figure], 0))
+  return (
+    <div class="card">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <section class="scrolls" tabIndex={0} aria-label="Usage by period">
+        <table>
+          <thead>
+            <tr>
+              {by !== 'total' && <th>{`From (${zone})`}</th>}
+              {groupBy.map((field) => (
+                <th key={field}>{TITLES[field]}</th>
+              ))}
+              <th class="number">Requests</th>
+              <th class="number">Denied</th>
+              <th class="number">Units</th>
+              <th class="number">Denied units</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row, i) => (
+              // Rows have no name of their own, and never change places.
+              <tr key={i}>
+                {by !== 'total' && <td class="moment">{startOf(row, by)}</td>}
+                {groupBy.map((field) => (
+                  <td key={field} class="cut">
+                    <Cell row={row} field={field} />
+                  </td>
+                ))}
+                {FIGURES.map((figure) => (
+                  <td key={figure} class="number">
+                    {showCount(row[figure])}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+          <tfoot>
+            <tr class="totals">
+              <th scope="row" colSpan={groupBy.length + (by === 'total' ? 0 : 1)}>
+                All
+              </th>
+              {sums.map((sum, i) => (
+                <td key={FIGURES[i]} class="number">
+                  {showCount(sum)}
+                </td>
+              ))}
+            </tr>
+          </tfoot>
+        </table>
+      </section>
+      {rows.length > MAX_ROWS && (
+        <p class="quiet">
+          The first {showCount(MAX_ROWS)} of {plural(rows.length, 'row')}. The CSV has all of them.
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Cell({ row, field }: { readonly row: UsageRow; readonly field: UsageField }) {
+  const value = row[field] ?? ''
+  if (field === 'subject') return <SubjectLink id={value} />
+  return value === '' ? <span class="quiet">none</span> : value
+}
+
+/** It is local time already, with its offset. */
+function startOf({ start }: UsageRow, by: Period): string {
+  if (by === 'month') return start.slice(0, 7)
+  return by === 'day' ? start.slice(0, 10) : start.slice(0, 16).replace('T', ' ')
+}
