@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { HeadgateError } from '@headgate/core'
 import { plain } from './terminal.ts'
 
-const HELP = `Headgate: rate limits, tried out before they are in force.
+const HELP = `Headgate: rate limits as a service, and tried out before they are in force.
 
+  headgate serve      the service: decisions over HTTP, plans, usage, and a dashboard
   headgate replay     replay a log through limits, and see what they would have allowed and denied
   headgate migrate    make or update what the PostgreSQL store needs in a database
   headgate demo       a live server with plans under load, for ten seconds, and a replay of its log
@@ -14,6 +15,7 @@ const HELP = `Headgate: rate limits, tried out before they are in force.
 
 /** The commands, loaded when they are asked for. */
 const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
+  serve: async () => (await import('./serve/command.ts')).serveCommand,
   replay: async () => (await import('./replay/command.ts')).replayCommand,
   migrate: async () => (await import('./migrate/command.ts')).migrateCommand,
   demo: async () => (await import('./demo/command.ts')).demoCommand,
@@ -36,7 +38,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (!Object.hasOwn(commands, name)) {
       return fail(
         2,
-        `there is no command ${JSON.stringify(plain(name, 40))}. Use replay, migrate or demo; see headgate --help`,
+        `there is no command ${JSON.stringify(plain(name, 40))}. Use serve, replay, migrate or demo; see headgate --help`,
       )
     }
     const command = await commands[name]?.()

@@ -3,16 +3,28 @@ import { usageError } from './errors.ts'
 
 /** Where a store is, as a command line says it. */
 export type StoreAddress =
+  | { readonly kind: 'memory' }
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'redis' | 'postgres'; readonly url: string }
   | { readonly kind: 'dynamodb'; readonly table: string; readonly region: string; readonly endpoint?: string }
 
+/** How a store is opened. */
+export interface OpenOptions {
+  /**
+   * For a service, whose callers can't wait: deadlines are the store's own, and a server that isn't there doesn't keep the store
+   * from being opened, which works as soon as it is. The function is told what is wrong with the server. Unless told, the
+   * store is for a command, which may wait.
+   */
+  readonly onProblem?: (problem: string) => void
+}
+
 /** A command is no request: it may wait. */
-const TIMEOUT_MS = 30_000
+const PATIENT = { timeout: 30_000 }
 const EXPECTED = 'memory, sqlite:FILE, redis://…, postgres://… or dynamodb://TABLE'
 
 /** @throws {@link HeadgateError} `INVALID_OPTION` */
 export function storeAddress(text: string): StoreAddress {
+  if (text === 'memory') return { kind: 'memory' }
   if (/^sqlite:./.test(text)) return { kind: 'sqlite', file: text.slice('sqlite:'.length) }
   const url = URL.canParse(text) ? new URL(text) : undefined
   switch (url?.protocol) {
@@ -33,8 +45,13 @@ export function storeAddress(text: string): StoreAddress {
 }
 
 /** Opens a store, with a client of its own that is closed with it. What it needs is loaded only now. */
-export async function openStore(address: StoreAddress): Promise<Store> {
+export async function openStore(address: StoreAddress, { onProblem }: OpenOptions = {}): Promise<Store> {
+  const patience = onProblem === undefined ? PATIENT : {}
   switch (address.kind) {
+    case 'memory': {
+      const { memoryStore } = await import('@headgate/memory')
+      return memoryStore()
+    }
     case 'sqlite': {
       const { sqliteStore } = await import('@headgate/sqlite')
       return sqliteStore({ file: address.file })
@@ -48,11 +65,17 @@ export async function openStore(address: StoreAddress): Promise<Store> {
         lazyConnect: true,
         enableOfflineQueue: false,
         maxRetriesPerRequest: 0,
+        ...(onProblem !== undefined && { socketTimeout: 5_000, retryStrategy: () => 100 }),
       })
-      // Without a listener it would be printed; a call that fails tells of it.
-      client.on('error', () => {})
-      await client.connect()
-      const store = redisStore(fromIoredis(client), { timeout: TIMEOUT_MS })
+      // Without a listener it would be printed; a call that fails tells of it too.
+      client.on('error', (error) => onProblem?.(`Redis: ${error.message}`))
+      const connected = client.connect()
+      if (onProblem === undefined) await connected
+      else connected.catch(() => {})
+      const store = redisStore(fromIoredis(client), {
+        ...patience,
+        ...(onProblem !== undefined && { onWarning: onProblem }),
+      })
       return closing(store, async () => client.disconnect())
     }
     case 'postgres': {
@@ -60,15 +83,18 @@ export async function openStore(address: StoreAddress): Promise<Store> {
         import('@headgate/postgres'),
         import('pg'),
       ])
-      const pool = new pg.Pool({ connectionString: address.url, connectionTimeoutMillis: 10_000 })
-      pool.on('error', () => {})
-      return closing(postgresStore({ pool, timeout: TIMEOUT_MS }), () => pool.end())
+      const pool = new pg.Pool({
+        connectionString: address.url,
+        connectionTimeoutMillis: onProblem === undefined ? 10_000 : 1_000,
+      })
+      pool.on('error', (error) => onProblem?.(`PostgreSQL: ${error.message}`))
+      return closing(postgresStore({ pool, ...patience }), () => pool.end())
     }
     case 'dynamodb': {
       const { table, region, endpoint } = address
       const [{ dynamodbStore }, { DynamoDBClient }] = await loadDynamo()
       const client = new DynamoDBClient({ region, ...(endpoint !== undefined && { endpoint }) })
-      return closing(dynamodbStore({ client, table, timeout: TIMEOUT_MS }), async () => client.destroy())
+      return closing(dynamodbStore({ client, table, ...patience }), async () => client.destroy())
     }
   }
 }
