@@ -15,5 +15,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What is built in asks that its licences go with it.
+    license: { fileName: 'licenses.md' },
   },
 })

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
-import { eventually, type Open, serve, settled, TOKENS, textOf } from '../support.ts'
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { eventually, type Open, serve, settled, TOKENS, textOf, tile } from '../support.ts'
 
 const KEY = 'headgate.token'
 
@@ -27,6 +30,34 @@ export function logIn(open: Open): void {
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
     await page.reload()
     await page.getByLabel('Token').waitFor()
+  })
+
+  test('it works under a path of a reverse proxy', async () => {
+    const service = await serve()
+    await service.consume('acme', 3)
+    const proxy = createServer((asked, answer) => {
+      const { method, headers } = asked
+      // Whatever isn't under the path is somebody else's.
+      if (!asked.url?.startsWith('/limits/')) return void answer.writeHead(404).end()
+      const passed = request(service.url + asked.url.slice('/limits'.length), { method, headers }, (from) => {
+        answer.writeHead(from.statusCode ?? 502, from.headers)
+        from.pipe(answer)
+      })
+      asked.pipe(passed)
+    }).listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    onTestFinished(() => {
+      proxy.closeAllConnections()
+      proxy.close()
+    })
+    const { port } = proxy.address() as AddressInfo
+    const page = await open({ url: `http://127.0.0.1:${port}/limits` })
+    await settled(page)
+    expect(await tile(page, 'Decisions')).toBe('3')
+    await page.getByRole('link', { name: 'Plans' }).click()
+    await page.getByRole('heading', { name: 'Plans' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Plans' }).waitFor()
   })
 
   test('what can’t be a token is not sent', async () => {
