@@ -68,6 +68,16 @@ describe('by itself', () => {
     expect(units).toBeLessThanOrEqual(8)
   })
 
+  it('only tries out the limits that it is told', async () => {
+    const service = await serve(['--shadow', 'rate'])
+    expect((await consume(service, 'acme', 31)).body).toMatchObject({
+      allowed: true,
+      shadow: true,
+      limits: { rate: { allowed: false, shadow: true }, daily: { remaining: 969 } },
+    })
+    expect(await service.end()).toBe(0)
+  })
+
   it('may be two at one file', async () => {
     const cwd = tempFolder()
     const both = await Promise.all([serve([], { cwd }), serve([], { cwd })])

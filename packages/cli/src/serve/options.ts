@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { invalidOption } from '@headgate/core'
+import { checkName, invalidOption } from '@headgate/core'
 import type { ServiceOptions } from '@headgate/server'
 import { badArguments, usageError } from '../errors.ts'
 import { type StoreAddress, storeAddress } from '../store.ts'
@@ -30,6 +30,7 @@ How it answers
   --port N            8787 unless told; 0 for any that is free
   --headers STYLE     of the fields that tell clients where they stand: draft-11 unless told, draft-7, draft-6,
                       legacy-epoch, legacy-delta; may be repeated
+  --shadow NAME       a limit that is only tried out, in all plans: it counts and never denies; may be repeated
   --timeout MS        how many milliseconds the store may take, 1 to 1000; 250 unless told
   --failure WHO       who decides while the store doesn't answer: memory (this process by itself) unless told, or
                       everybody passes (allow), or nobody (deny)
@@ -56,6 +57,8 @@ export interface ServeOptions {
   /** The file of the tokens. */
   readonly tokens: string | undefined
   readonly headers: NonNullable<ServiceOptions['headers']>
+  /** Names of limits. */
+  readonly shadow: readonly string[]
   /** Milliseconds. */
   readonly timeout: number
   readonly failure: NonNullable<ServiceOptions['failure']>
@@ -74,7 +77,7 @@ const CHOICES = ['memory', 'allow', 'deny'] as const
 export function parseServe(args: readonly string[], env: NodeJS.ProcessEnv): ServeOptions | undefined {
   const values = parsed(args)
   if (values.help) return undefined
-  const { plans, tokens, failure = 'memory', headers = [] } = values
+  const { plans, tokens, failure = 'memory', headers = [], shadow = [] } = values
   for (const option of ['data', 'plans', 'tokens', 'host'] as const) {
     if (values[option] === '')
       throw invalidOption(`--${option}`, '', 'given', 'Leave the option out, or say which')
@@ -90,6 +93,7 @@ export function parseServe(args: readonly string[], env: NodeJS.ProcessEnv): Ser
     usageDays: whole('usage-days', values['usage-days'] ?? '400', 0, 36_500),
     tokens,
     headers: headers.length === 0 ? 'draft-11' : headers.map((style) => oneOf('headers', style, STYLES)),
+    shadow: shadow.map((name) => nameOf('shadow', name)),
     timeout: whole('timeout', values.timeout ?? '250', 1, 1_000),
     failure: oneOf('failure', failure, CHOICES),
     instances: whole('instances', values.instances ?? '1', 1, 1_000),
@@ -111,6 +115,7 @@ function parsed(args: readonly string[]) {
         host: { type: 'string' },
         port: { type: 'string' },
         headers: { type: 'string', multiple: true },
+        shadow: { type: 'string', multiple: true },
         timeout: { type: 'string' },
         failure: { type: 'string' },
         instances: { type: 'string' },
@@ -144,6 +149,11 @@ function whole(option: string, text: string, min: number, max: number): number {
     `a whole number from ${min} to ${max}`,
     'See headgate serve --help',
   )
+}
+
+function nameOf(option: string, name: string): string {
+  checkName(name, `--${option}`)
+  return name
 }
 
 function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {

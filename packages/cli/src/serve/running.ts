@@ -59,6 +59,7 @@ export async function startService(options: ServeOptions, { all }: Tokens, log: 
       failure: options.failure,
       instances: options.instances,
       headers: options.headers,
+      shadow: options.shadow,
       logger: quiet ? { level: 'warn' } : true,
     })
     steps.push(['what is under way', () => service.close(), ANSWER_MS])
