@@ -179,6 +179,18 @@ test('a reservation is settled once, by any instance, and usage follows', async 
   ])
 })
 
+test('an id that was changed to give back more than was taken is refused', async () => {
+  const { ask } = await start()
+  const { id } = (await ask('POST', '/v1/reserve', { subject: 'a' })).json
+  const own = Buffer.from(JSON.stringify(['a', 'free', 'requests', 'rate', -5])).toString('base64url')
+  const forged = `${own}${id.slice(id.indexOf('.'))}`
+  expect(await ask('POST', '/v1/commit', { id: forged, actual: 0 })).toMatchObject({
+    status: 400,
+    json: { code: 'INVALID_RESERVATION' },
+  })
+  expect((await ask('POST', '/v1/cancel', { id })).json).toEqual({ settled: true })
+})
+
 test('a reservation that is given back leaves nothing, and one that was denied holds nothing', async () => {
   const { ask } = await start()
   const { id } = (await ask('POST', '/v1/reserve', { subject: 'a', cost: 2 })).json
