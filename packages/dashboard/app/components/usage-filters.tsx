@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { addDays, isZone, ownZone } from '../lib/dates.ts'
 import { RANGES, rangeOf } from '../lib/ranges.ts'
 import { refine } from '../lib/router.ts'
-import type { Period, UsageField } from '../lib/types.ts'
+import type { UsageField, UsagePeriod } from '../lib/types.ts'
 import { useDebounced } from '../lib/use-debounced.ts'
 import { SelectField, TextField } from './field.tsx'
 
@@ -11,7 +11,7 @@ const FIELDS: readonly (readonly [UsageField, string])[] = [
   ['meter', 'meter'],
   ['plan', 'plan'],
 ]
-const PERIODS: readonly Period[] = ['hour', 'day', 'month', 'total']
+const PERIODS: readonly UsagePeriod[] = ['hour', 'day', 'month', 'total']
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')]
 
 /** What the address asks for, as the API takes it. */
@@ -19,7 +19,7 @@ export interface AskedUsage {
   readonly [name: string]: string | readonly string[]
   readonly from: string
   readonly to: string
-  readonly by: Period
+  readonly by: UsagePeriod
   readonly timeZone: string
   readonly subject: string
   readonly meter: string

@@ -1,5 +1,5 @@
 import { plural, showCount } from '../lib/format.ts'
-import type { Period, UsageField, UsageRow } from '../lib/types.ts'
+import type { UsageField, UsagePeriod, UsageRow } from '../lib/types.ts'
 import { SubjectLink } from './subject.tsx'
 
 const TITLES = { subject: 'Customer', meter: 'Meter', plan: 'Plan' } as const
@@ -9,7 +9,7 @@ const MAX_ROWS = 1_000
 
 interface Props {
   readonly rows: readonly UsageRow[]
-  readonly by: Period
+  readonly by: UsagePeriod
   readonly groupBy: readonly UsageField[]
   readonly zone: string
 }
@@ -82,7 +82,7 @@ function Cell({ row, field }: { readonly row: UsageRow; readonly field: UsageFie
 }
 
 /** It is local time already, with its offset. */
-function startOf({ start }: UsageRow, by: Period): string {
+function startOf({ start }: UsageRow, by: UsagePeriod): string {
   if (by === 'month') return start.slice(0, 7)
   return by === 'day' ? start.slice(0, 10) : start.slice(0, 16).replace('T', ' ')
 }

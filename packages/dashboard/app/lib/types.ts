@@ -1,48 +1,11 @@
-/** What the service's API says, as far as it is shown here. */
+import type { Limit } from '@headgate/core'
+import type { PlanChanges, PlanOptions } from '@headgate/plans'
 
-export type Duration = number | string
+// What the service's API says, as far as it is shown here.
 
-export type Limit =
-  | {
-      readonly algorithm: 'token-bucket'
-      readonly capacity: number
-      readonly refill: number
-      readonly per: Duration
-    }
-  | {
-      readonly algorithm: 'leaky-bucket'
-      readonly rate: number
-      readonly per: Duration
-      readonly queue: number
-    }
-  | {
-      readonly algorithm: 'fixed-window' | 'sliding-window' | 'sliding-log'
-      readonly limit: number
-      readonly window: Duration
-    }
-  | {
-      readonly algorithm: 'quota'
-      readonly limit: number
-      readonly per: string
-      readonly timeZone?: string
-      readonly anchorDay?: number
-    }
-
-/** A plan's fields; `null` takes away what the plan it begins as says. */
-export interface PlanChanges {
-  readonly rate?: { readonly limit: number; readonly per: Duration } | null
-  readonly burst?: number | null
-  readonly daily?: number | null
-  readonly monthly?: number | null
-  readonly timeZone?: string | null
-  readonly anchorDay?: number | null
-  readonly priority?: number | null
-  readonly limits?: { readonly [name: string]: Limit | null }
-}
-
-export interface PlanOptions extends PlanChanges {
-  readonly extends?: string
-}
+export type { Limit } from '@headgate/core'
+export type { PlanChanges, PlanOptions } from '@headgate/plans'
+export type { UsageField, UsagePeriod, UsageRow } from '@headgate/usage'
 
 export interface Assignment extends PlanChanges {
   readonly plan: string
@@ -95,21 +58,6 @@ export interface SubjectDetail {
   readonly changedAt: number | null
   readonly limits: { readonly [name: string]: LimitStanding }
   readonly degraded: string | null
-}
-
-export type Period = 'hour' | 'day' | 'month' | 'total'
-export type UsageField = 'subject' | 'meter' | 'plan'
-
-export interface UsageRow {
-  readonly start: string
-  readonly end: string
-  readonly subject?: string
-  readonly meter?: string
-  readonly plan?: string
-  readonly requests: number
-  readonly denied: number
-  readonly units: number
-  readonly deniedUnits: number
 }
 
 export interface LiveSecond {

@@ -1,5 +1,5 @@
 import { addDays, firstOfMonth, startOf } from './dates.ts'
-import type { Period, UsageRow } from './types.ts'
+import type { UsagePeriod, UsageRow } from './types.ts'
 
 /** A period, and what was counted in it. */
 export interface UsageBar {
@@ -13,7 +13,7 @@ interface Span {
   readonly from: string
   /** The first date that isn't counted. */
   readonly to: string
-  readonly by: Period
+  readonly by: UsagePeriod
   readonly timeZone: string
 }
 
