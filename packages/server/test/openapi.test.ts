@@ -20,6 +20,20 @@ test('the description is OpenAPI, and points at nothing that is not in it', asyn
   }
 })
 
+test('what is for everybody is described without a token, and all else with one', async () => {
+  const { ask } = await start()
+  const { json } = await ask('GET', '/openapi.json')
+  expect(json.security).toEqual([{ token: [] }])
+  const open = Object.entries<Record<string, { security?: unknown }>>(json.paths).flatMap(
+    ([path, operations]) =>
+      Object.values(operations).flatMap(({ security }) => (security === undefined ? [] : [[path, security]])),
+  )
+  expect(open).toEqual([
+    ['/healthz', []],
+    ['/readyz', []],
+  ])
+})
+
 test('answers are what the description says, down to the last field', async () => {
   const { ask } = await start()
   const document = (await ask('GET', '/openapi.json')).json

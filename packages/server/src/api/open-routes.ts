@@ -20,6 +20,7 @@ export function openRoutes(metrics: Metrics): Routes {
       {
         schema: {
           tags,
+          security,
           summary: 'Whether it runs',
           response: { 200: Type.Object({ status: Type.String() }) },
         },
