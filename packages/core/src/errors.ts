@@ -157,7 +157,7 @@ export function errorIn(
   option: string | undefined = error.option,
 ): HeadgateError {
   const { code, value, fix, cause, retryAfterMs } = error
-  const message = `${where}: ${error.message.slice(0, -`. ${fix}`.length)}`
+  const message = `${where}: ${faultOf(error)}`
   return new HeadgateError({
     code,
     message,
@@ -167,4 +167,19 @@ export function errorIn(
     ...(option !== undefined && { option }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   })
+}
+
+/**
+ * What is wrong, without what to do about it: an error's message up to its fix, where both are told apart.
+ *
+ * @returns a sentence without its final stop
+ * @example
+ * ```ts
+ * import { faultOf, invalidOption } from '@headgate/core'
+ *
+ * faultOf(invalidOption('port', 0, 'at least 1', 'Leave it out for 8787')) // `port` must be at least 1, not 0
+ * ```
+ */
+export function faultOf({ message, fix }: HeadgateError): string {
+  return message.slice(0, -`. ${fix}`.length)
 }

@@ -31,7 +31,14 @@ export {
 export { createLimiter } from './create-limiter.ts'
 export type { Decision, LimitFigures } from './decision.ts'
 export { type Duration, toMs } from './duration.ts'
-export { type ErrorCode, type ErrorDetails, errorIn, HeadgateError, invalidOption } from './errors.ts'
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  errorIn,
+  faultOf,
+  HeadgateError,
+  invalidOption,
+} from './errors.ts'
 export type { ExplainedLimit, Explanation } from './explain.ts'
 export { createGather, type Gather, type GatherOptions } from './gather.ts'
 export { encodeKey, MAX_SHORT_ID, shortId } from './key.ts'

@@ -12,4 +12,4 @@ export type {
   WrittenSubject,
 } from './registry/registry.ts'
 export { createService, type ListenOptions, type Service } from './service.ts'
-export type { Scope, Token } from './tokens.ts'
+export { checkToken, checkTokenHash, type Scope, type Token } from './tokens.ts'

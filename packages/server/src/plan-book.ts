@@ -8,6 +8,7 @@ import {
   type Plans,
   parseConfig,
 } from '@headgate/plans'
+import { changeConflict } from './registry/errors.ts'
 import type { Change, Registry, WrittenPlans } from './registry/registry.ts'
 
 /** The plans in force, and who is on which. */
@@ -158,7 +159,8 @@ export async function openPlanBook({
     async write(change, { actor, revision }) {
       for (let left = ATTEMPTS; ; left--) {
         if (revision !== undefined && revision !== current.revision) await reload()
-        if (revision !== undefined && revision !== current.revision) throw changed(revision, current.revision)
+        if (revision !== undefined && revision !== current.revision)
+          throw changeConflict(revision, current.revision, 'If-Match')
         try {
           return await attempt(change, actor)
         } catch (error) {
@@ -227,14 +229,4 @@ async function checkExceptions(registry: Registry, name: string, plans: Plans): 
 
 function hasException({ plan: _plan, until: _until, ...changes }: Assignment): boolean {
   return Object.keys(changes).length > 0
-}
-
-function changed(seen: number, now: number): HeadgateError {
-  return new HeadgateError({
-    code: 'CHANGE_CONFLICT',
-    option: 'If-Match',
-    value: seen,
-    message: `The plans were changed meanwhile: they are at revision ${now}, not ${seen}`,
-    fix: 'Read them again, and make your change anew',
-  })
 }

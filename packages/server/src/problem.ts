@@ -1,4 +1,4 @@
-import { type ErrorCode, HeadgateError } from '@headgate/core'
+import { type ErrorCode, faultOf, HeadgateError } from '@headgate/core'
 import type { FastifyError } from 'fastify'
 
 /** Problem details (RFC 9457), with the code and the fix that all errors of Headgate have. */
@@ -81,8 +81,7 @@ export function problemOf(error: unknown): Problem {
     const { code, option, fix } = error
     const status = option === 'If-Match' && code === 'CHANGE_CONFLICT' ? 412 : (STATUS[code] ?? 400)
     // Of a backend that fails the message may say more than is meant for clients.
-    const said = error.message.slice(0, -`. ${fix}`.length)
-    const detail = status === 503 ? 'What this needs does not answer at the moment' : said
+    const detail = status === 503 ? 'What this needs does not answer at the moment' : faultOf(error)
     return problem(status, code, detail, { ...(status < 500 && { option, fix }) })
   }
   const { statusCode = 500, message, validation } = error as FastifyError

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { checkName, invalidOption } from '@headgate/core'
+import { hash } from 'node:crypto'
+import { checkName, HeadgateError, invalidOption } from '@headgate/core'
 
 /** What a token is good for: to ask for decisions, to read all that there is, or both and to change it. */
 export type Scope = 'decide' | 'read' | 'manage'
@@ -24,10 +24,8 @@ export interface Bearer {
 export type FindBearer = (token: string) => Bearer | undefined
 
 const SCOPES: readonly Scope[] = ['decide', 'read', 'manage']
-/** Those shorter can be guessed. */
-const MIN_LENGTH = 16
-/** What the field `Authorization` takes (RFC 6750, 2.1). */
-const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/
+/** What the field `Authorization` takes (RFC 6750, 2.1), and not so short that it could be guessed. */
+const TOKEN = /^(?=.{16,512}$)[A-Za-z0-9\-._~+/]+=*$/
 const SHA256 = /^[0-9a-f]{64}$/
 
 /**
@@ -47,8 +45,8 @@ export function createTokens(tokens: readonly Token[]): FindBearer {
     const { name, scope } = token
     if (!SCOPES.includes(scope))
       throw invalidOption(`${where}.scope`, scope, '"decide", "read" or "manage"', 'Choose one of them')
-    const hash = hashIn(token, where)
-    const other = bearers.get(hash)
+    const known = hashIn(token, where)
+    const other = bearers.get(known)
     if (other !== undefined)
       throw invalidOption(
         `${where}.name`,
@@ -56,7 +54,7 @@ export function createTokens(tokens: readonly Token[]): FindBearer {
         `another token than that of "${other.name}"`,
         'Make a new one',
       )
-    bearers.set(hash, { name, scope })
+    bearers.set(known, { name, scope })
   })
   return (token) => bearers.get(sha256(token))
 }
@@ -67,16 +65,55 @@ export function includes(scope: Scope, needed: Scope): boolean {
 }
 
 function hashIn({ token, sha256: hash }: Token, where: string): string {
-  if (hash !== undefined) {
-    if (typeof hash === 'string' && SHA256.test(hash) && token === undefined) return hash
-    const fix = 'Write what `printf %s "$TOKEN" | sha256sum` prints, and no `token` beside it'
-    throw invalidOption(`${where}.sha256`, undefined, '64 hexadecimal digits in small letters', fix)
-  }
-  if (typeof token === 'string' && token.length >= MIN_LENGTH && TOKEN.test(token)) return sha256(token)
-  const expected = `at least ${MIN_LENGTH} letters, digits and "-._~+/"`
-  throw invalidOption(`${where}.token`, undefined, expected, 'Make one with `openssl rand -hex 32`')
+  return hash !== undefined && token === undefined
+    ? checkTokenHash(hash, `${where}.sha256`)
+    : sha256(checkToken(token, `${where}.token`))
+}
+
+/**
+ * A token that can't be guessed, and that the field `Authorization` takes.
+ *
+ * @param where what to call it in the error
+ * @throws HeadgateError `INVALID_OPTION` for anything else; it has nothing of the token in it
+ * @example
+ * ```ts
+ * import { checkToken } from '@headgate/server'
+ *
+ * checkToken('a-long-random-secret', 'HEADGATE_TOKEN')
+ * ```
+ */
+export function checkToken(token: unknown, where: string): string {
+  if (typeof token === 'string' && TOKEN.test(token)) return token
+  throw wrong(where, '16 to 512 letters, digits and "-._~+/"', 'Make one with `openssl rand -hex 32`')
+}
+
+/**
+ * The SHA-256 of a token, in hexadecimal.
+ *
+ * @param where what to call it in the error
+ * @throws HeadgateError `INVALID_OPTION` for anything else; it has nothing of the value in it
+ * @example
+ * ```ts
+ * import { checkTokenHash } from '@headgate/server'
+ *
+ * checkTokenHash('401222a1cc69f1e3e1c310b9d3068f05830b4e6cf5bc9beb1dcf3b067c527278', 'shop.sha256')
+ * ```
+ */
+export function checkTokenHash(hash: unknown, where: string): string {
+  if (typeof hash === 'string' && SHA256.test(hash)) return hash
+  const fix = 'Write what `printf %s "$TOKEN" | sha256sum` prints'
+  throw wrong(where, '64 hexadecimal digits in small letters', fix)
+}
+
+function wrong(option: string, expected: string, fix: string): HeadgateError {
+  return new HeadgateError({
+    code: 'INVALID_OPTION',
+    option,
+    message: `\`${option}\` must be ${expected}`,
+    fix,
+  })
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }

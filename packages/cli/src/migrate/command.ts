@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util'
 import { invalidOption } from '@headgate/core'
 import { badArguments } from '../errors.ts'
 import { storeAddress } from '../store.ts'
+import { migrateStore } from './store-schema.ts'
+
+const CONNECT_MS = 10_000
 
 const HELP = `Usage: headgate migrate --store postgres://HOST/DATABASE [options]
 
@@ -27,21 +30,13 @@ export async function migrateCommand(args: readonly string[]): Promise<number> {
     const fix = 'The other stores need no migration'
     throw invalidOption('--store', values.store, 'postgres://HOST/DATABASE', fix)
   }
-  const [{ migrate }, { default: pg }] = await Promise.all([import('@headgate/postgres'), import('pg')])
-  const pool = new pg.Pool({ connectionString: address.url, max: 1, connectionTimeoutMillis: 10_000 })
-  pool.on('error', () => {})
-  try {
-    const { schema, unlogged } = values
-    await migrate({
-      pool,
-      ...(schema !== undefined && { schema }),
-      ...(unlogged !== undefined && { unlogged }),
-    })
-    process.stdout.write(`The schema "${schema ?? 'headgate'}" is up to date.\n`)
-    return 0
-  } finally {
-    await pool.end()
-  }
+  const { schema, unlogged } = values
+  await migrateStore(address.url, CONNECT_MS, {
+    ...(schema !== undefined && { schema }),
+    ...(unlogged !== undefined && { unlogged }),
+  })
+  process.stdout.write(`The schema "${schema ?? 'headgate'}" is up to date.\n`)
+  return 0
 }
 
 function parsed(args: readonly string[]) {

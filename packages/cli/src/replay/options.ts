@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { invalidOption } from '@headgate/core'
-import { badArguments, usageError } from '../errors.ts'
+import { badArguments, oneOf, usageError } from '../errors.ts'
 import { type StoreAddress, storeAddress } from '../store.ts'
 import { FORMATS, type FormatName, guessFormat } from './formats/index.ts'
 import { limitPolicy, planPolicies, readPolicy } from './policy.ts'
@@ -92,7 +92,7 @@ export async function parseReplay(args: readonly string[]): Promise<ReplayArgume
     ...(values.key !== undefined && { key: fieldNames('key', values.key, ',') }),
     ...(values.time !== undefined && { time: fieldName('time', values.time) }),
     ...(values['time-unit'] !== undefined && {
-      timeUnit: oneOf('time-unit', values['time-unit'], ['s', 'ms', 'us']),
+      timeUnit: oneOf('replay', 'time-unit', values['time-unit'], ['s', 'ms', 'us']),
     }),
     ...(values.cost !== undefined && { cost: fieldNames('cost', values.cost, '+') }),
     ...(values.store !== undefined && values.store !== 'memory' && { store: storeAddress(values.store) }),
@@ -129,18 +129,12 @@ function parsed(args: readonly string[]) {
 }
 
 function formatOf(given: string | undefined, files: readonly string[]): FormatName {
-  if (given !== undefined) return oneOf('format', given, FORMATS)
+  if (given !== undefined) return oneOf('replay', 'format', given, FORMATS)
   const guesses = new Set(files.map(guessFormat))
   const [guess] = guesses
   if (guesses.size === 1 && guess !== undefined) return guess
   const why = guesses.size > 1 ? 'the files are of several kinds' : 'the name does not tell'
   throw usageError(`\`--format\` must be given, since ${why}`, `Use one of ${FORMATS.join(', ')}`)
-}
-
-function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
-  const found = known.find((name) => name === value)
-  if (found !== undefined) return found
-  throw invalidOption(`--${option}`, value, `one of ${known.join(', ')}`, 'See headgate replay --help')
 }
 
 function fieldNames(option: string, value: string, separator: string): string[] {

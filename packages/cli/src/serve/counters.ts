@@ -1,9 +1,11 @@
 import type { Store } from '@headgate/core'
+import { migrateStore } from '../migrate/store-schema.ts'
 import { openStore, type StoreAddress } from '../store.ts'
 import { type Log, reasonOf } from './log.ts'
 
 /** How long after a failure PostgreSQL is tried again. */
 const AGAIN_MS = 1_000
+const CONNECT_MS = 5_000
 
 /**
  * Opens the store of a service. Where its server doesn't answer yet, the service begins all the same: it decides by itself until
@@ -23,18 +25,9 @@ export async function openCounters(address: StoreAddress, log: Log): Promise<Sto
 
 /** Brings the database up to date, now or as soon as it answers. Returns what keeps it from being tried again. */
 async function migrated(url: string, log: Log): Promise<() => void> {
-  const [{ migrate }, { default: pg }] = await Promise.all([import('@headgate/postgres'), import('pg')])
   let timer: NodeJS.Timeout | undefined
   let isOver = false
-  const attempt = async (): Promise<void> => {
-    const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 5_000 })
-    pool.on('error', () => {})
-    try {
-      await migrate({ pool })
-    } finally {
-      await pool.end()
-    }
-  }
+  const attempt = (): Promise<void> => migrateStore(url, CONNECT_MS)
   const later = (): void => {
     if (isOver) return
     timer = setTimeout(() => {

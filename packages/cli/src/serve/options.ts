@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { checkName, invalidOption } from '@headgate/core'
 import type { ServiceOptions } from '@headgate/server'
-import { badArguments, usageError } from '../errors.ts'
+import { badArguments, oneOf, usageError } from '../errors.ts'
 import { type StoreAddress, storeAddress } from '../store.ts'
 
 /** What `headgate serve --help` prints. */
@@ -92,10 +92,11 @@ export function parseServe(args: readonly string[], env: NodeJS.ProcessEnv): Ser
     store: store === undefined ? records : storeAddress(store),
     usageDays: whole('usage-days', values['usage-days'] ?? '400', 0, 36_500),
     tokens,
-    headers: headers.length === 0 ? 'draft-11' : headers.map((style) => oneOf('headers', style, STYLES)),
+    headers:
+      headers.length === 0 ? 'draft-11' : headers.map((style) => oneOf('serve', 'headers', style, STYLES)),
     shadow: shadow.map((name) => nameOf('shadow', name)),
     timeout: whole('timeout', values.timeout ?? '250', 1, 1_000),
-    failure: oneOf('failure', failure, CHOICES),
+    failure: oneOf('serve', 'failure', failure, CHOICES),
     instances: whole('instances', values.instances ?? '1', 1, 1_000),
     quiet: values.quiet ?? false,
   }
@@ -154,10 +155,4 @@ function whole(option: string, text: string, min: number, max: number): number {
 function nameOf(option: string, name: string): string {
   checkName(name, `--${option}`)
   return name
-}
-
-function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
-  const found = known.find((each) => each === value)
-  if (found !== undefined) return found
-  throw invalidOption(`--${option}`, value, `one of ${known.join(', ')}`, 'See headgate serve --help')
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { checkName, type HeadgateError, showValue } from '@headgate/core'
-import type { Scope, Token } from '@headgate/server'
+import { checkToken, checkTokenHash, type Scope, type Token } from '@headgate/server'
 import { parse } from 'yaml'
 import { usageError } from '../errors.ts'
 
@@ -27,9 +27,6 @@ const VARIABLES: { readonly [variable: string]: Scope } = {
 }
 const SCOPES: readonly Scope[] = ['decide', 'read', 'manage']
 const SECRETS = ['token', 'sha256', 'env']
-/** What the field `Authorization` takes (RFC 6750, 2.1), and not so short that it could be guessed. */
-const TOKEN = /^(?=.{16,512}$)[A-Za-z0-9\-._~+/]+=*$/
-const SHA256 = /^[0-9a-f]{64}$/
 const BYTES = 32
 
 /**
@@ -97,22 +94,12 @@ function tokenOf(name: string, entry: unknown, where: string, env: NodeJS.Proces
   if (known === undefined) throw wrong(where, 'must have a scope', 'It is "decide", "read" or "manage"')
   const given = SECRETS.filter((field) => entry[field] !== undefined)
   if (given.length !== 1) throw wrong(where, 'must have one of token, sha256 and env', 'Keep one of them')
-  if (sha256 !== undefined) {
-    if (typeof sha256 === 'string' && SHA256.test(sha256)) return { name, scope: known, sha256 }
-    const fix = 'Write what `printf %s "$TOKEN" | sha256sum` prints'
-    throw wrong(`${where}.sha256`, 'must be 64 hexadecimal digits in small letters', fix)
-  }
+  if (sha256 !== undefined) return { name, scope: known, sha256: checkTokenHash(sha256, `${where}.sha256`) }
   if (token !== undefined) return { name, scope: known, token: checkToken(token, `${where}.token`) }
   const value = typeof variable === 'string' ? env[variable] : undefined
   if (value === undefined)
     throw wrong(`${where}.env`, 'names a variable that is not set', 'Set it, or name another')
   return { name, scope: known, token: checkToken(value, String(variable)) }
-}
-
-function checkToken(token: unknown, where: string): string {
-  if (typeof token === 'string' && TOKEN.test(token)) return token
-  const expected = 'must be 16 to 512 letters, digits and "-._~+/"'
-  throw wrong(where, expected, 'Make one with `openssl rand -hex 32`')
 }
 
 /** Nothing of what was given stands in it. */

@@ -1,7 +1,6 @@
 import { HeadgateError } from '@headgate/core'
 import { retryAfterSeconds } from '@headgate/http'
 import type { FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
-
 import { PROBLEM_TYPE, problemOf, RequestError } from '../problem.ts'
 
 /** What is told of a store or a registry that doesn't say itself when it may answer again. */

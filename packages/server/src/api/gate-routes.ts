@@ -67,17 +67,17 @@ export const gateRoutes: Routes = (app, { decider }) => {
   }
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
 /** Node reads fields as Latin-1, a byte a character. */
 function subjectIn(field: string | undefined): string {
   if (field === undefined) {
     const fix = 'Let the proxy set it to what tells callers apart, such as the API key'
     throw invalidOption('x-headgate-subject', field, 'set', fix)
   }
-  let subject: string
   try {
-    subject = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(field, 'latin1'))
+    return UTF8.decode(Buffer.from(field, 'latin1'))
   } catch {
-    subject = field
+    return field
   }
-  return subject
 }

@@ -4,10 +4,11 @@ import type { Owner } from '@headgate/sql/postgres'
 /** Whose tables they are. */
 export const OWNER: Owner = { what: 'registry', package: '@headgate/server' }
 
-export function changeConflict(seen: number, now: number): HeadgateError {
+/** @param option what said by which revision the change was made */
+export function changeConflict(seen: number, now: number, option = 'revision'): HeadgateError {
   return new HeadgateError({
     code: 'CHANGE_CONFLICT',
-    option: 'revision',
+    option,
     value: seen,
     message: `The plans were changed meanwhile: they are at revision ${now}, not ${seen}`,
     fix: 'Read them again, and make your change anew',

@@ -1,4 +1,4 @@
-import { type Duration, quiet } from '@headgate/core'
+import type { Duration } from '@headgate/core'
 import { optionsOf, type PlansConfig } from '@headgate/plans'
 import { readConfig, watchConfig } from '@headgate/plans/file'
 import { readOnly } from './errors.ts'
@@ -40,14 +40,8 @@ export async function fileRegistry(path: string, options: FileRegistryOptions): 
     seen = text
     held.replace(written, 'file')
   }
-  const { onError, ...rest } = options
   take(await readConfig(path))
-  const watch = watchConfig(path, {
-    ...rest,
-    onConfig: take,
-    // One that isn't a function is refused there.
-    onError: typeof onError === 'function' ? (quiet(onError) ?? onError) : onError,
-  })
+  const watch = watchConfig(path, { ...options, onConfig: take })
   return {
     name: 'file',
     readOnly: true,
