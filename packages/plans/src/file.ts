@@ -5,6 +5,9 @@ import { parse } from 'yaml'
 import type { PlansConfig } from './book.ts'
 import { parseConfig } from './config.ts'
 
+/** For how long a text must have been the same, so that one isn't read that is being written. */
+const SETTLE_MS = 100
+
 /** A watch that goes on until it is closed. It keeps no process alive. */
 export interface ConfigWatch {
   close(): void
@@ -39,7 +42,8 @@ export async function readConfig(path: string): Promise<PlansConfig> {
 
 /**
  * Follows a file: tells what it says, now and after each change, or why it is wrong. It looks at the file again and again, so
- * it also sees a file that was replaced, or one behind a link that was turned to another, as Kubernetes does.
+ * it also sees a file that was replaced, or one behind a link that was turned to another, as Kubernetes does. A text counts once
+ * it has stayed the same for a tenth of a second: most editors, and `cp`, empty a file before they write it.
  *
  * @example
  * ```ts
@@ -58,12 +62,20 @@ export function watchConfig(path: string, { onConfig, onError, interval = '1s' }
   }
   // What it throws would end the watch.
   const tell = quiet(onError)
+  const intervalMs = toMs(interval, 'interval')
+  const settleMs = Math.min(SETTLE_MS, intervalMs)
   let seen: string | undefined
   let isClosed = false
   const look = async (): Promise<void> => {
     try {
-      const text = await readFile(path, 'utf8')
-      if (isClosed || text === seen) return
+      let text: string | undefined
+      for (;;) {
+        const now = await readFile(path, 'utf8')
+        if (isClosed || now === seen) return
+        if (now === text) break
+        text = now
+        await new Promise((resolve) => setTimeout(resolve, settleMs).unref())
+      }
       seen = text
       onConfig(parseFile(path, text))
     } catch (error) {
@@ -75,7 +87,7 @@ export function watchConfig(path: string, { onConfig, onError, interval = '1s' }
   const listener = (): void => {
     looks = looks.then(look)
   }
-  watchFile(path, { interval: toMs(interval, 'interval'), persistent: false }, listener)
+  watchFile(path, { interval: intervalMs, persistent: false }, listener)
   // What was written between the caller's own reading and this isn't seen otherwise.
   listener()
   return {
