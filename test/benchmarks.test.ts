@@ -122,13 +122,6 @@ describe('what a limiter adds', () => {
     expect(ratio).toBeCloseTo(1.2)
   })
 
-  it('is told from the crews that all were in', () => {
-    const crew = (times: object) => new Map(Object.entries(times))
-    const crews = [crew({ bare: [10], own: [40] }), crew({ bare: [10], own: [12], other: [14] })]
-    expect(costOf(crews, 'own', 'bare', 'other').ratio).toBeCloseTo(0.5)
-    expect(() => costOf(crews.slice(0, 1), 'own', 'bare', 'other')).toThrow('no crew had own, bare and other')
-  })
-
   it('comes with how sure that is', () => {
     const random = seeded(3)
     const noisy = (ns: number) => Array.from({ length: 40 }, () => ns + random() * 400)

@@ -9,31 +9,21 @@ export interface Entrant {
   readonly task: object
 }
 
-/** What {@link interleave} answers with. */
-type Times = Map<string, number[]>
-
 /**
  * Measures everyone in a process each, the rounds shared out over so many crews of fresh processes. Answers as
- * {@link interleave} does, for each crew.
+ * {@link interleave} does, with the rounds of all crews together.
  */
-export async function competeByCrew(
+export async function compete(
   worker: string,
   entrants: (crew: number) => readonly Entrant[],
   { schedule, crews }: Pick<Settings, 'schedule' | 'crews'>,
-): Promise<Times[]> {
+): Promise<Map<string, number[]>> {
   const rounds = Math.ceil(schedule.rounds / crews)
-  const found: Times[] = []
+  const times = new Map<string, number[]>()
   for (let crew = 0; crew < crews; crew++) {
-    found.push(await runCrew(worker, entrants(crew), { ...schedule, rounds }))
-  }
-  return found
-}
-
-/** The same, with the rounds of all crews together. */
-export async function compete(...args: Parameters<typeof competeByCrew>): Promise<Times> {
-  const times: Times = new Map()
-  for (const crew of await competeByCrew(...args)) {
-    for (const [name, found] of crew) times.set(name, [...(times.get(name) ?? []), ...found])
+    for (const [name, found] of await runCrew(worker, entrants(crew), { ...schedule, rounds })) {
+      times.set(name, [...(times.get(name) ?? []), ...found])
+    }
   }
   return times
 }

@@ -27,17 +27,15 @@ export function calm(times: readonly number[]): number {
 /**
  * What `own` adds to `base`, and how many times what `other` adds to it. What the machine does meanwhile slows everyone in a round alike,
  * so a round tells by which part of the bare application's time a limiter lengthens it, and the median of the rounds is the
- * crew's. What the compiler makes of the same program is luck of another kind, which a user has as well: over crews of fresh
- * processes it is the mean, of those that all three were in.
+ * crew's. What the compiler makes of the same program is luck of another kind, which a user has as well: over crews, a fresh
+ * process each, it is the mean.
  */
 export function costOf(crews: readonly Times[], own: string, base: string, other: string): Cost {
-  const together = crews.filter((times) => [own, base, other].every((name) => times.has(name)))
-  if (together.length === 0) throw new Error(`no crew had ${own}, ${base} and ${other} in it`)
-  const found = together.map((times) => roundsOf(times, own, base, other))
+  const found = crews.map((times) => roundsOf(times, own, base, other))
   const random = seeded(SEED)
   const draw = <T>(list: readonly T[]): T[] => list.map(() => list[Math.floor(random() * list.length)] as T)
   const draws = Array.from({ length: DRAWS }, () => ratioOf(draw(found).map(draw)))
-  const calmOf = (name: string) => mean(together.map((times) => calm(timesOf(times, name))))
+  const calmOf = (name: string) => mean(crews.map((times) => calm(timesOf(times, name))))
   return {
     whole: calmOf(own),
     added: calmOf(base) * partOf(found, 'own'),

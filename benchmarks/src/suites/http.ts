@@ -1,17 +1,18 @@
-import { compete, competeByCrew } from '../compete.ts'
+import { compete } from '../compete.ts'
 import type { Reach } from '../figures.ts'
 import type { Limiting } from '../http/application.ts'
 import { type Cost, calm, costOf, type Times } from '../http/costs.ts'
 import { FRAMEWORKS, type Framework } from '../http/frameworks.ts'
+import type { Schedule } from '../interleave.ts'
 import type { Scenario, Settings } from '../scenario.ts'
 import { type Section, significant, table, verdict } from '../table.ts'
-import type { HttpTask } from '../workers/http.ts'
+import type { HttpCrew, HttpTask } from '../workers/http.ts'
+import { seat } from '../workers/seat.ts'
 
 /** Times what the hand-written limiter adds. */
 const AT_MOST = 1.2
-/** How many times the crews of other suites; and how many of these crews a peer is in, of whom less need be known. */
-const CREWS = 6
-const WITH_PEER = 4
+/** How many times the crews of other suites. */
+const CREWS = 4
 const BARE = 'no limiter'
 const HAND_WRITTEN = 'hand-written'
 const WORKER = new URL('../workers/http.ts', import.meta.url).href
@@ -37,13 +38,11 @@ async function run(framework: string, { title, peer, listens }: Framework, setti
       const task: HttpTask = { framework, limiting: limiters[name] as Limiting, verdict }
       return { name, task }
     })
-  const inCrew = (crew: number) => (crew < WITH_PEER ? all : all.filter((name) => name !== peer))
-  const allowed = await competeByCrew(
-    WORKER,
-    (crew) => entrants(inCrew(crew), 'allow'),
-    inShort(settings, 18, CREWS),
-  )
-  const denied = await compete(WORKER, () => entrants(denying, 'deny'), inShort(settings, 1, 1))
+  const allowed: Times[] = []
+  for (let crew = 0; crew < settings.crews * CREWS; crew++) {
+    allowed.push(await inOneProcess(entrants(all, 'allow'), settings.schedule))
+  }
+  const denied = await inOneProcess(entrants(denying, 'deny'), settings.schedule)
   const overSockets: Times = listens
     ? await compete(SOCKETS, () => entrants(all, 'allow'), { ...settings, crews: 1 })
     : new Map()
@@ -51,22 +50,24 @@ async function run(framework: string, { title, peer, listens }: Framework, setti
 }
 
 /**
- * A difference takes more rounds than a figure does, and short ones, so that the machine is the same to all of a round; and it takes
- * more crews, since what the compiler makes of the same program differs by a fifth of what a limiter adds.
+ * A difference of two processes has the luck of both, and what the compiler makes of the same framework differs from process to process by
+ * more than a limiter adds: here the framework is compiled once for all. It takes short turns, and more of them, so that the
+ * machine is the same to all of a round.
  */
-function inShort(
-  { schedule, crews }: Settings,
-  times: number,
-  crewTimes: number,
-): Pick<Settings, 'schedule' | 'crews'> {
-  const { rounds, sampleMs, warmMs, runUpMs } = schedule
-  const short = {
-    rounds: rounds * times,
-    sampleMs: sampleMs / 3,
-    warmMs: warmMs * 1.5,
-    runUpMs: runUpMs / 12,
+async function inOneProcess(
+  entrants: HttpCrew['entrants'],
+  { rounds, sampleMs, warmMs, runUpMs }: Schedule,
+): Promise<Times> {
+  const short = { rounds: rounds * 3, sampleMs: sampleMs / 3, warmMs: warmMs * 1.5, runUpMs: runUpMs / 12 }
+  const { sample, close } = await seat<HttpCrew, [string, number[]][]>('http', WORKER, {
+    entrants,
+    schedule: short,
+  })
+  try {
+    return new Map(await sample(short.sampleMs))
+  } finally {
+    await close()
   }
-  return { schedule: short, crews: crews * crewTimes }
 }
 
 interface Found {

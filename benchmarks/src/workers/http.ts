@@ -1,14 +1,22 @@
 import type { Limiting } from '../http/application.ts'
 import { handlerCallers, serverCallers } from '../http/callers.ts'
 import { FRAMEWORKS, type Framework } from '../http/frameworks.ts'
-import type { Sample } from '../interleave.ts'
+import { type Contestant, interleave, type Sample, type Schedule } from '../interleave.ts'
+import { seeded } from '../random.ts'
 import type { Prepare } from './seat.ts'
 import { timed } from './timed.ts'
 
+/** One application. */
 export interface HttpTask {
   readonly framework: string
   readonly limiting: Limiting
   readonly verdict: 'allow' | 'deny'
+}
+
+/** Applications that are measured in one process. */
+export interface HttpCrew {
+  readonly entrants: readonly { readonly name: string; readonly task: HttpTask }[]
+  readonly schedule: Schedule
 }
 
 const UNITS = { allow: 1_000_000, deny: 1 }
@@ -26,8 +34,19 @@ export async function makeApplication({ framework, limiting, verdict }: HttpTask
   return make(limiting, { units: UNITS[verdict], windowMs: WINDOW_MS })
 }
 
-/** The processor's time for requests that come from within the process. */
-export const prepare: Prepare<HttpTask, Sample> = async (task) => {
+/** The processor's time for requests that come from within the process: every entrant's nanoseconds, a number a round. */
+export const prepare: Prepare<HttpCrew, [string, number[]][]> = async ({ entrants, schedule }) => {
+  const contestants = await Promise.all(entrants.map(makeContestant))
+  const { warmMs, ...counted } = schedule
+  // In turn as well: what the engine compiles for one application it compiles anew when it meets the next.
+  const warming = { ...counted, rounds: Math.ceil(warmMs / (counted.sampleMs + counted.runUpMs)), warmMs: 0 }
+  await interleave(contestants, warming, seeded(Date.now()))
+  return async (sampleMs) => [
+    ...(await interleave(contestants, { ...counted, sampleMs, warmMs: 0 }, seeded(Date.now()))),
+  ]
+}
+
+async function makeContestant({ name, task }: HttpCrew['entrants'][number]): Promise<Contestant> {
   const application = await makeApplication(task)
   const addresses = Array.from({ length: CLIENTS }, (_, n) => `203.0.${113 + (n >> 8)}.${n & 255}`)
   const status = STATUS[task.verdict]
@@ -42,7 +61,7 @@ export const prepare: Prepare<HttpTask, Sample> = async (task) => {
     if (found !== TOGETHER) throw new Error(`answered ${found} of ${TOGETHER} by ${status}`)
     return TOGETHER
   }
-  return (ms) => processorTime(() => timed(ms, batch))
+  return { name, sample: (ms) => processorTime(() => timed(ms, batch)) }
 }
 
 /** How much of the processor's time, in all threads of this process, the operations took. */
