@@ -56,6 +56,7 @@ export default defineConfig({
     // How long something takes is nowhere what is tested, and machines are busy.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     coverage: { include: ['packages/*/src/**'] },
   },
 })

@@ -213,7 +213,7 @@ describe('connections', () => {
       response.writeHead(429, { 'retry-after': '1' }).write('x')
     })
     expect(await (await quick()(url)).text()).toBe('done')
-    await vi.waitFor(() => expect(closed).toBe(true))
+    await expect.poll(() => closed).toBe(true)
   })
 
   test('also when the wait is aborted', async () => {
@@ -232,11 +232,11 @@ describe('connections', () => {
     const controller = new AbortController()
     const call = createFetch({ fetch: spy })(url, { signal: controller.signal })
     const caught = call.catch((reason: unknown) => reason)
-    await vi.waitFor(() => expect(seen).toHaveLength(1))
+    await expect.poll(() => seen).toHaveLength(1)
     await new Promise((resolve) => setImmediate(resolve))
     controller.abort('enough')
     expect(await caught).toBe('enough')
-    await vi.waitFor(() => expect(close).toHaveBeenCalled())
+    await expect.poll(() => close).toHaveBeenCalled()
   })
 })
 

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createGather, type GatherOptions } from '../src/index.ts'
 
 const options = { name: 'fake', timeout: 5_000, maxBatch: 4, maxInFlight: 1, maxWaiting: 8 }
@@ -34,7 +34,7 @@ test('what comes in one turn goes together, and what comes meanwhile in the next
   expect(await Promise.all(first)).toEqual([10, 20])
   expect(calls[1]?.questions).toEqual([3, 4, 5, 6])
   calls[1]?.answer([30, 40, 50, 60])
-  await vi.waitFor(() => expect(calls[2]?.questions).toEqual([7]))
+  await expect.poll(() => calls[2]?.questions).toEqual([7])
   calls[2]?.answer([70])
   expect(await Promise.all(later)).toEqual([30, 40, 50, 60, 70])
   await gather.idle()
@@ -95,7 +95,7 @@ test('who would wait behind too many is told at once', async () => {
   calls[0]?.answer([0])
   await first
   calls[1]?.answer([1, 2, 3, 4])
-  await vi.waitFor(() => expect(calls).toHaveLength(3))
+  await expect.poll(() => calls).toHaveLength(3)
   calls[2]?.answer([5, 6, 7, 8])
   expect(await Promise.all(waiting)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
 })
@@ -131,7 +131,7 @@ test('`fit` says how many of those that wait go together', async () => {
   const { gather, calls } = controlled({ fit: (questions) => (questions[0] === 1 ? 3 : 1) })
   const all = [1, 2, 3, 4, 5].map(gather.ask)
   for (const [i, questions] of [[1, 2, 3], [4], [5]].entries()) {
-    await vi.waitFor(() => expect(calls[i]?.questions).toEqual(questions))
+    await expect.poll(() => calls[i]?.questions).toEqual(questions)
     calls[i]?.answer(questions.map((n) => n * 10))
   }
   expect(await Promise.all(all)).toEqual([10, 20, 30, 40, 50])

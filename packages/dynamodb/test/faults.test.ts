@@ -5,6 +5,9 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import { createTable, dynamodbStore, type RequestReport } from '../src/index.ts'
 import { ask, connect, connectForTest, freshId, START, TABLE } from './support.ts'
 
+/** Milliseconds that a machine at full load may add: without a deadline a call would take far longer, or for ever. */
+const BUSY = 2_000
+
 /** An error as DynamoDB sends it. */
 function serverError(name: string, more: object = {}): Error {
   return Object.assign(new Error(`injected ${name}`), { name, $metadata: { httpStatusCode: 400 }, ...more })
@@ -90,7 +93,7 @@ test('what conflicts for good ends in time, and says so', async () => {
   const from = performance.now()
   const failure = (await store.decide([ask(freshId())], START).catch((error) => error)) as HeadgateError
   expect(failure).toMatchObject({ code: 'STORE_FAILED', cause: { name: 'TransactionConflictException' } })
-  expect(performance.now() - from).toBeLessThan(150 + 100)
+  expect(performance.now() - from).toBeLessThan(150 + BUSY)
 })
 
 test.each([
@@ -188,15 +191,14 @@ test('a server that is killed and restarted three times under load', { timeout: 
     await createTable(client)
     const [before, back] = [answered, performance.now()]
     while (answered === before) await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(performance.now() - back).toBeLessThan(1_000)
+    expect(performance.now() - back).toBeLessThan(BUSY)
   }
   over = true
   await Promise.all(load)
   await store.close()
   expect(answered).toBeGreaterThan(100)
   expect(failed).toBeGreaterThan(10)
-  // 20 ms, and what a busy machine needs.
-  expect(slowest).toBeLessThan(timeout + 100)
+  expect(slowest).toBeLessThan(timeout + BUSY)
 })
 
 test.each(['blackhole', 'drop-replies'] as const)(
@@ -230,7 +232,7 @@ test.each(['blackhole', 'drop-replies'] as const)(
       }, 10)
       await Promise.all(calls)
       clearInterval(watch)
-      expect(performance.now() - from).toBeLessThan(300 + 300)
+      expect(performance.now() - from).toBeLessThan(300 + BUSY)
     }
     expect(new Set(codes)).toEqual(new Set(['STORE_TIMEOUT', 'STORE_OVERLOADED']))
     expect(codes).toHaveLength(6_000)
@@ -241,7 +243,7 @@ test.each(['blackhole', 'drop-replies'] as const)(
     const back = performance.now()
     const answers = await Promise.allSettled([1, 2, 3].map(() => store.decide([ask(freshId())], START)))
     expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
-    expect(performance.now() - back).toBeLessThan(1_000)
+    expect(performance.now() - back).toBeLessThan(BUSY)
     await store.close()
   },
 )
