@@ -6,7 +6,7 @@ const HELP = `Headgate: rate limits as a service, and tried out before they are 
 
   headgate serve      the service: decisions over HTTP, plans, usage, and a dashboard
   headgate replay     replay a log through limits, and see what they would have allowed and denied
-  headgate migrate    make or update what the PostgreSQL store needs in a database
+  headgate migrate    make or update what Headgate needs in a PostgreSQL database
   headgate demo       a live server with plans under load, for ten seconds, and a replay of its log
 
   headgate <command> --help

@@ -44,6 +44,16 @@ export function storeAddress(text: string): StoreAddress {
   throw invalidOption('--store', text, EXPECTED, 'For example --store redis://localhost')
 }
 
+/**
+ * The address of a PostgreSQL database, as `--database` says it.
+ *
+ * @throws {@link HeadgateError} `INVALID_OPTION`
+ */
+export function databaseUrl(text: string, fix: string): string {
+  if (URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)) return text
+  throw invalidOption('--database', text, 'postgres://HOST/DATABASE', fix)
+}
+
 /** Opens a store, with a client of its own that is closed with it. What it needs is loaded only now. */
 export async function openStore(address: StoreAddress, { onProblem }: OpenOptions = {}): Promise<Store> {
   const patience = onProblem === undefined ? PATIENT : {}

@@ -2,23 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { redisIsNative, startProxy, startRedis } from '@headgate/services'
 import pg from 'pg'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
+import { newDatabase } from './databases.ts'
 import { type Answer, ask, consume, type Serving, serve, serveInVain, until } from './serving.ts'
-
-/** An empty database. */
-async function newDatabase(): Promise<string> {
-  const url = new URL(inject('postgresUrl'))
-  const name = `serve_${randomUUID().replaceAll('-', '')}`
-  const run = async (text: string) => {
-    const client = new pg.Client({ connectionString: inject('postgresUrl') })
-    await client.connect()
-    await client.query(text)
-    await client.end()
-  }
-  await run(`CREATE DATABASE ${name}`)
-  onTestFinished(() => run(`DROP DATABASE ${name} WITH (FORCE)`))
-  url.pathname = `/${name}`
-  return url.href
-}
 
 const SECRETS = { HEADGATE_TOKEN: `decide-${randomUUID()}`, HEADGATE_MANAGE_TOKEN: `manage-${randomUUID()}` }
 const TOKENS = { decide: SECRETS.HEADGATE_TOKEN, manage: SECRETS.HEADGATE_MANAGE_TOKEN }

@@ -66,7 +66,12 @@ export interface Ran {
 /** Runs the command line from its sources, in a process of its own. */
 export function headgate(
   args: readonly string[],
-  options: { readonly stdin?: Buffer | string; readonly onStart?: (child: Child) => void } = {},
+  options: {
+    readonly stdin?: Buffer | string
+    readonly onStart?: (child: Child) => void
+    /** Variables beside those of the test. */
+    readonly env?: Readonly<Record<string, string>>
+  } = {},
 ): Promise<Ran> {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
   // Sources run as they are; Node before 22.18 has to be told so.
@@ -74,7 +79,7 @@ export function headgate(
   const child = spawn(
     process.execPath,
     [...flags, '--disable-warning=ExperimentalWarning', '--conditions=@headgate/source', main, ...args],
-    { stdio: 'pipe' },
+    { stdio: 'pipe', env: { ...process.env, ...options.env } },
   )
   let stdout = ''
   let stderr = ''

@@ -40,7 +40,7 @@ export interface Migrated {
 /**
  * Brings a database to this release's schema, in one transaction: whoever of several processes comes first does it, and the
  * others wait and find it done. A connection of the pool does it, or the client, which must not be in a transaction. The role
- * needs `CREATE` on the database, or on the schema if that is there.
+ * needs `CREATE` on the database, or on the schema if that is there; where there is nothing to do, what a role that decides needs.
  *
  * @throws {@link HeadgateError} `INVALID_OPTION`; `STORE_FAILED` when the database is newer, not UTF8, older than
  * PostgreSQL 14, or fails: then nothing was changed
@@ -105,13 +105,7 @@ async function migrateWith(run: Run, schema: string): Promise<Migrated> {
   // Not the lock of a table, for there may be none yet. It goes with the transaction.
   await run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`headgate migrates ${schema}`])
   await checkServer(run)
-  const { rows } = await run('SELECT 1 WHERE to_regnamespace($1) IS NULL', [schema])
-  if (rows.length > 0) await run(`CREATE SCHEMA ${schema}`)
-  await run(
-    `CREATE TABLE IF NOT EXISTS ${schema}.migrations (
-      version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
-    )`,
-  )
+  await beginWith(run, schema)
   const from = await versionOf(run, schema)
   if (from > VERSION) throw wrongVersion(schema, from, VERSION)
   for (const [i, migration] of migrations.entries()) {
@@ -123,6 +117,17 @@ async function migrateWith(run: Run, schema: string): Promise<Migrated> {
 }
 
 type Run = (text: string, values?: unknown[]) => ReturnType<PgClient['query']>
+
+/** IF NOT EXISTS would ask for the right to make them also where they are. */
+async function beginWith(run: Run, schema: string): Promise<void> {
+  const isThere = async (what: string, name: string): Promise<boolean> =>
+    (await run(`SELECT 1 WHERE ${what}($1) IS NOT NULL`, [name])).rows.length > 0
+  if (await isThere('to_regclass', `${schema}.migrations`)) return
+  if (!(await isThere('to_regnamespace', schema))) await run(`CREATE SCHEMA ${schema}`)
+  await run(
+    `CREATE TABLE ${schema}.migrations (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
+  )
+}
 
 async function checkServer(run: Run): Promise<void> {
   const { rows } = await run(

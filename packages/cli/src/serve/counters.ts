@@ -1,5 +1,5 @@
 import type { Store } from '@headgate/core'
-import { migrateStore } from '../migrate/store-schema.ts'
+import { migrateStore } from '../migrate/schemas.ts'
 import { openStore, type StoreAddress } from '../store.ts'
 import { type Log, reasonOf } from './log.ts'
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { checkName, invalidOption } from '@headgate/core'
 import type { ServiceOptions } from '@headgate/server'
 import { badArguments, oneOf, usageError } from '../errors.ts'
-import { type StoreAddress, storeAddress } from '../store.ts'
+import { databaseUrl, type StoreAddress, storeAddress } from '../store.ts'
 
 /** What `headgate serve --help` prints. */
 export const SERVE_HELP: string = `Usage: headgate serve [options]
@@ -136,9 +136,7 @@ function recordsOf(data: string | undefined, database: string | undefined): Serv
       '`--data` has no place beside `--database`',
       'Keep one; --store sqlite:FILE is for counters',
     )
-  if (URL.canParse(database) && /^postgres(ql)?:$/.test(new URL(database).protocol))
-    return { kind: 'postgres', url: database }
-  throw invalidOption('--database', database, 'postgres://HOST/DATABASE', 'For a SQLite file use --data FILE')
+  return { kind: 'postgres', url: databaseUrl(database, 'For a SQLite file use --data FILE') }
 }
 
 function whole(option: string, text: string, min: number, max: number): number {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Registry } from '@headgate/server'
 import type { Ledger } from '@headgate/usage'
+import { migrateRecordsOn } from '../migrate/schemas.ts'
 import type { ServeOptions } from './options.ts'
 
 /** Where plans and usage are kept. */
@@ -66,8 +67,7 @@ async function inPostgres(url: string): Promise<Records> {
   const pool = new pg.Pool({ connectionString: url, connectionTimeoutMillis: 5_000 })
   pool.on('error', () => {})
   try {
-    await plans.migrate(pool)
-    await usage.migrate(pool)
+    await migrateRecordsOn(pool)
     return {
       registry: plans.postgresRegistry(pool),
       ledger: usage.postgresLedger(pool),

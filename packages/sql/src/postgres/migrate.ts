@@ -12,7 +12,7 @@ export interface Migrated {
 
 /**
  * Carries out what hasn't been yet, in one transaction: whoever of several processes comes first does it, and the others wait and
- * find it done.
+ * find it done. Where there is nothing to do, the role needs no more than to read what was done before.
  *
  * @param schema its quoted name; made if it isn't there
  * @param migrations what makes it, in order, given the name
@@ -45,13 +45,7 @@ async function transact(
   // Not the lock of a table, for there may be none yet. It goes with the transaction.
   await run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${owner.package} migrates ${schema}`])
   await checkEncoding(run)
-  const { rows } = await run('SELECT 1 WHERE to_regnamespace($1) IS NULL', [schema])
-  if (rows.length > 0) await run(`CREATE SCHEMA ${schema}`)
-  await run(
-    `CREATE TABLE IF NOT EXISTS ${schema}.migrations (
-      version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
-    )`,
-  )
+  await beginWith(run, schema)
   const from = await versionOf(run, schema)
   if (from > migrations.length) throw wrongVersion(owner, `The schema ${schema}`, from, migrations.length)
   for (const [i, migration] of migrations.entries()) {
@@ -64,6 +58,17 @@ async function transact(
 }
 
 type Run = (text: string, values?: unknown[]) => ReturnType<PgClient['query']>
+
+/** IF NOT EXISTS would ask for the right to make them also where they are. */
+async function beginWith(run: Run, schema: string): Promise<void> {
+  const isThere = async (what: string, name: string): Promise<boolean> =>
+    (await run(`SELECT 1 WHERE ${what}($1) IS NOT NULL`, [name])).rows.length > 0
+  if (await isThere('to_regclass', `${schema}.migrations`)) return
+  if (!(await isThere('to_regnamespace', schema))) await run(`CREATE SCHEMA ${schema}`)
+  await run(
+    `CREATE TABLE ${schema}.migrations (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
+  )
+}
 
 async function checkEncoding(run: Run): Promise<void> {
   const { rows } = await run('SELECT getdatabaseencoding() AS encoding')

@@ -20,9 +20,16 @@ export function schemaOf(pool: PgPool, schema: unknown): string {
 
 /** Errors of the server for what isn't there. */
 const MISSING = ['3F000', '42P01', '42703']
+const NOT_ALLOWED = '42501'
 
 /** What the server, or the way to it, fails with, as an error of Headgate: see {@link failed}. */
 export function postgresFailed(owner: Owner, error: unknown): HeadgateError {
-  const isMissing = error instanceof Error && 'code' in error && MISSING.includes(String(error.code))
-  return failed(owner, 'postgres', error, isMissing ? runMigrate(owner, 'postgres', 'schema') : undefined)
+  const state = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return failed(owner, 'postgres', error, fixOf(owner, state))
+}
+
+function fixOf(owner: Owner, state: string): string | undefined {
+  if (MISSING.includes(state)) return runMigrate(owner, 'postgres', 'schema')
+  if (state !== NOT_ALLOWED) return undefined
+  return `Let a role run migrate() of ${owner.package}/postgres, or \`headgate migrate\`, that may; and GRANT this one USAGE on the schema, and to read and write its tables`
 }

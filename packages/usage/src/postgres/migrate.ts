@@ -13,7 +13,8 @@ export interface MigrateOptions {
 
 /**
  * Brings a database to this release's schema, in one transaction: whoever of several processes comes first does it, and the
- * others wait and find it done. The role needs `CREATE` on the database, or on the schema if that is there.
+ * others wait and find it done. The role needs `CREATE` on the database, or on the schema if that is there; where there is nothing
+ * to do, what it needs to read and write.
  *
  * @throws HeadgateError `INVALID_OPTION`; `STORE_FAILED`, as a rejection, when the schema is newer, the database isn't UTF8, or
  *   it fails: then nothing was changed
