@@ -1,6 +1,5 @@
 import { type Clock, HeadgateError, invalidOption } from '@headgate/core'
 import {
-  type Assignment,
   createDirectory,
   type Directory,
   definePlans,
@@ -10,6 +9,7 @@ import {
 } from '@headgate/plans'
 import { changeConflict } from './registry/errors.ts'
 import type { Change, Registry, WrittenPlans } from './registry/registry.ts'
+import { hasException } from './registry/rules.ts'
 
 /** The plans in force, and who is on which. */
 export interface PlanBook {
@@ -61,7 +61,7 @@ export async function openPlanBook({
   onError,
 }: PlanBookOptions): Promise<PlanBook> {
   // What is changed between the two is met again by the first look.
-  let seen = (await registry.changes({ limit: 1 }))[0]?.id ?? 0
+  let seen = await lastChange(registry)
   const make = async (written: WrittenPlans): Promise<Made> => {
     const made = definePlans(written.plans)
     for (const plan of Object.values<Plan>(made)) await rehearse(plan)
@@ -110,13 +110,15 @@ export async function openPlanBook({
   }
   let timer = setTimeout(look, pollMs).unref()
 
-  /** What is written must be fit to be in force. */
-  const check = async (change: Change): Promise<void> => {
+  /** What is written must be fit to be in force. Tells up to which change exceptions were looked at, where they matter. */
+  const check = async (change: Change): Promise<number | undefined> => {
     const { plans, default: name } = current
-    const accept = async (next: Pick<WrittenPlans, 'default' | 'plans'>): Promise<void> => {
+    const accept = async (next: Pick<WrittenPlans, 'default' | 'plans'>): Promise<number> => {
       const made = checkPlans(next)
       for (const plan of Object.values(made)) await rehearse(plan)
+      const upTo = await lastChange(registry)
       await checkExceptions(registry, next.default, made)
+      return upTo
     }
     switch (change.type) {
       case 'plans.replaced':
@@ -135,16 +137,19 @@ export async function openPlanBook({
       case 'subject.set': {
         const { subject, assignment } = change
         const alone = createDirectory({ ...configOf(current), subjects: new Map([[subject, assignment]]) })
-        return rehearse(await alone.planOf(subject))
+        await rehearse(await alone.planOf(subject))
+        return
       }
+      default:
+        return
     }
   }
 
   const attempt = async (change: Change, actor: string): Promise<number | undefined> => {
     // By these plans it is checked, and only on them it may be written: others may be in force when that is done.
     const { revision } = current
-    await check(change)
-    const id = await registry.write(change, { actor, revision })
+    const upTo = await check(change)
+    const id = await registry.write(change, { actor, revision, ...(upTo !== undefined && { upTo }) })
     if ('subject' in change) directory.forget(change.subject)
     else await reload()
     return id
@@ -182,6 +187,11 @@ type Made = WrittenPlans & { readonly made: Plans }
 
 function configOf({ made, default: name }: Made): { readonly plans: Plans; readonly default: string } {
   return { plans: made, default: name }
+}
+
+/** The id of the last change; 0 for none yet. */
+async function lastChange(registry: Registry): Promise<number> {
+  return (await registry.changes({ limit: 1 }))[0]?.id ?? 0
 }
 
 async function readOrSeed(registry: Registry, seed: PlanBookOptions['seed']): Promise<WrittenPlans> {
@@ -225,8 +235,4 @@ async function checkExceptions(registry: Registry, name: string, plans: Plans): 
     after = page.at(-1)?.subject
     if (page.length < PAGE) return
   }
-}
-
-function hasException({ plan: _plan, until: _until, ...changes }: Assignment): boolean {
-  return Object.keys(changes).length > 0
 }

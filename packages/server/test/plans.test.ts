@@ -181,6 +181,36 @@ test('what is checked by plans that are changed meanwhile is checked anew', asyn
   ])
 })
 
+test('an exception that is made while a plan is checked is checked by that plan', async () => {
+  const inner = memoryRegistry({ default: 'free', plans: PLANS })
+  let meanwhile: (() => Promise<unknown>) | undefined
+  const { ask } = await start({
+    registry: {
+      ...inner,
+      async subjects(query) {
+        const page = await inner.subjects(query)
+        const act = meanwhile
+        meanwhile = undefined
+        await act?.()
+        return page
+      },
+    },
+  })
+  meanwhile = () => ask('PUT', '/v1/subjects/acme', { plan: 'pro', burst: 20 })
+  const refused = await ask('PUT', '/v1/plans/pro', { daily: 5 })
+  expect(refused).toMatchObject({ status: 400, json: { option: 'subjects["acme"].burst' } })
+  expect((await ask('POST', '/v1/peek', { subject: 'acme' })).json.remaining).toBe(20)
+  // One that only puts somebody on a plan is no reason to look again.
+  let looks = 0
+  meanwhile = async () => {
+    looks++
+    await ask('PUT', '/v1/subjects/globex', { plan: 'pro' })
+    meanwhile = async () => void looks++
+  }
+  expect((await ask('PUT', '/v1/plans/pro', { extends: 'free', daily: 5 })).status).toBe(200)
+  expect(looks).toBe(1)
+})
+
 test('what another instance changes is in force here soon', async () => {
   const registry = memoryRegistry({ default: 'free', plans: PLANS })
   const [one, other] = [await start({ registry }), await start({ registry })]

@@ -1,8 +1,8 @@
 import type { Dialect, Query, Rows } from './dialect.ts'
 import { planIsTaken } from './errors.ts'
-import { subjectQuery } from './read.ts'
+import { readChanges, sinceQuery, subjectQuery } from './read.ts'
 import type { Change, WriteOptions } from './registry.ts'
-import { checkChange, defaultAfter, isOfPlans } from './rules.ts'
+import { checkChange, checkSince, defaultAfter, isOfPlans } from './rules.ts'
 import { changeQueries, headQuery, readHead, recordQuery, setHeadQuery, takenQuery } from './write.ts'
 
 /**
@@ -16,9 +16,11 @@ import { changeQueries, headQuery, readHead, recordQuery, setHeadQuery, takenQue
 export function* carryOut(
   dialect: Dialect,
   change: Change,
-  { actor, revision }: WriteOptions,
+  { actor, revision, upTo }: WriteOptions,
 ): Generator<Query, number | undefined, Rows> {
   const { now, ...head } = readHead(yield headQuery(dialect))
+  if (isOfPlans(change) && upTo !== undefined && upTo < head.lastId)
+    checkSince(readChanges(yield sinceQuery(dialect, upTo)))
   const gone = checkChange(change, revision, head)
   if (gone.length > 0) {
     const [taken] = (yield takenQuery(dialect, gone)) as readonly { plan: string; subjects: unknown }[]

@@ -15,6 +15,16 @@ export function changeConflict(seen: number, now: number, option = 'revision'): 
   })
 }
 
+/** Somebody was given an exception by which a change wasn't checked. */
+export function exceptionConflict(): HeadgateError {
+  return new HeadgateError({
+    code: 'CHANGE_CONFLICT',
+    option: 'upTo',
+    message: 'A customer was given an exception meanwhile',
+    fix: 'Make your change anew',
+  })
+}
+
 export function unknownPlan(plan: string, known: Iterable<string>): HeadgateError {
   const names = [...known].join(', ')
   return new HeadgateError({

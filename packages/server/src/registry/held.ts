@@ -9,7 +9,7 @@ import type {
   WrittenPlans,
   WrittenSubject,
 } from './registry.ts'
-import { byName, checkChange, defaultAfter, isOfPlans, plain } from './rules.ts'
+import { byName, checkChange, checkSince, defaultAfter, isOfPlans, MANY_CHANGES, plain } from './rules.ts'
 import { compareText } from './texts.ts'
 
 /** What a registry is about, in this process: everything at once, so that nobody sees a half of it. */
@@ -73,6 +73,9 @@ export function createHeld(): Held {
     }
   }
 
+  const since = (upTo: number): RecordedChange[] =>
+    recorded.filter(({ id, change }) => id > upTo && !isOfPlans(change)).slice(0, MANY_CHANGES)
+
   const checkUnused = (gone: readonly string[]): void => {
     for (const plan of gone) {
       const count = [...subjects.values()].filter(({ assignment }) => assignment.plan === plan).length
@@ -107,8 +110,9 @@ export function createHeld(): Held {
       )
       return (after === undefined ? found.reverse() : found).slice(0, limit)
     },
-    write(given, { actor, revision }) {
+    write(given, { actor, revision, upTo }) {
       const change = plain(given)
+      if (isOfPlans(change) && upTo !== undefined) checkSince(since(upTo))
       const gone = checkChange(change, revision, { ...head, plans: new Set(plans.keys()) })
       checkUnused(gone)
       if (change.type === 'plan.deleted' && gone.length === 0) return

@@ -1,6 +1,6 @@
 import type { Dialect, Query, Row, Rows } from './dialect.ts'
 import type { ChangesQuery, RecordedChange, SubjectsQuery, WrittenPlans, WrittenSubject } from './registry.ts'
-import { byName } from './rules.ts'
+import { byName, MANY_CHANGES } from './rules.ts'
 import { behindPrefix } from './texts.ts'
 
 /** One statement, and so of one moment. */
@@ -49,6 +49,9 @@ export function readSubjects(rows: Rows): WrittenSubject[] {
   }))
 }
 
+/** The columns of a change. */
+const CHANGE = 'id, at, actor, change'
+
 export function changesQuery({ table }: Dialect, { after, before, limit, subject }: ChangesQuery): Query {
   const { where, values } = conditions([
     ['id > ', after],
@@ -56,8 +59,14 @@ export function changesQuery({ table }: Dialect, { after, before, limit, subject
     ['subject = ', subject],
   ])
   const order = after === undefined ? 'DESC' : 'ASC'
-  const text = `SELECT id, at, actor, change FROM ${table('changes')} ${where} ORDER BY id ${order} LIMIT $${values.push(limit)}`
+  const text = `SELECT ${CHANGE} FROM ${table('changes')} ${where} ORDER BY id ${order} LIMIT $${values.push(limit)}`
   return { text, values }
+}
+
+/** Those of subjects after a change. */
+export function sinceQuery({ table }: Dialect, upTo: number): Query {
+  const text = `SELECT ${CHANGE} FROM ${table('changes')} WHERE id > $1 AND subject IS NOT NULL LIMIT $2`
+  return { text, values: [upTo, MANY_CHANGES] }
 }
 
 export function readChanges(rows: Rows): RecordedChange[] {

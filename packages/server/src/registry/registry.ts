@@ -81,6 +81,11 @@ export interface WriteOptions {
    * `subject.reset`, which go by none.
    */
   readonly revision: number
+  /**
+   * With a change of plans, the id of the last change when it was checked whether customers' exceptions still make sense: one that
+   * was made after it is a conflict. Not looked for unless told.
+   */
+  readonly upTo?: number
 }
 
 /**
@@ -102,9 +107,9 @@ export interface Registry {
    * Carries out a change and records it, in one transaction.
    *
    * @returns its id; undefined where there was nothing to do: a plan or subject to be deleted isn't there
-   * @throws HeadgateError, as a rejection: `CHANGE_CONFLICT` where the plans have another revision by now; `PLAN_IN_USE` where a
-   *   plan would go that is the default or somebody's; `UNKNOWN_PLAN`, `READ_ONLY`. Then nothing was written. After `STORE_FAILED`
-   *   it may have been, where only the answer was lost
+   * @throws HeadgateError, as a rejection: `CHANGE_CONFLICT` where the plans have another revision by now, or somebody has another
+   *   exception; `PLAN_IN_USE` where a plan would go that is the default or somebody's; `UNKNOWN_PLAN`, `READ_ONLY`. Then nothing
+   *   was written. After `STORE_FAILED` it may have been, where only the answer was lost
    */
   write(change: Change, options: WriteOptions): Promise<number | undefined>
   /** What was changed. */

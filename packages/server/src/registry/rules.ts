@@ -1,5 +1,6 @@
-import { changeConflict, planIsDefault, unknownPlan } from './errors.ts'
-import type { Change } from './registry.ts'
+import type { Assignment } from '@headgate/plans'
+import { changeConflict, exceptionConflict, planIsDefault, unknownPlan } from './errors.ts'
+import type { Change, RecordedChange } from './registry.ts'
 
 /** What there is at the moment of a change. */
 export interface Head {
@@ -45,6 +46,27 @@ export function checkChange(change: Change, revision: number, head: Head): reado
     case 'plan.set':
       return []
   }
+}
+
+/** Of so many changes it isn't looked up what they are. */
+export const MANY_CHANGES = 1_000
+
+/**
+ * Whether a change of plans may be made after others, by which it wasn't checked.
+ *
+ * @param since those of subjects, at most {@link MANY_CHANGES}
+ * @throws HeadgateError `CHANGE_CONFLICT`
+ */
+export function checkSince(since: readonly RecordedChange[]): void {
+  const isMany = since.length >= MANY_CHANGES
+  const isOther = ({ change }: RecordedChange) =>
+    change.type === 'subject.set' && hasException(change.assignment)
+  if (isMany || since.some(isOther)) throw exceptionConflict()
+}
+
+/** Whether something of a plan is different for somebody. */
+export function hasException({ plan: _plan, until: _until, ...changes }: Assignment): boolean {
+  return Object.keys(changes).length > 0
 }
 
 /** The default after a change. */

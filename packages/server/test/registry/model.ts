@@ -18,15 +18,16 @@ export class Model {
   readonly changes: { readonly id: number; readonly actor: string; readonly change: Change }[] = []
 
   /** What would become of a change: "written", "nothing" or the code of an error. */
-  verdict(change: Change, revision: number): string {
+  verdict(change: Change, revision: number, upTo = Number.POSITIVE_INFINITY): string {
     const users = (plan: string) => [...this.subjects.values()].some((one) => one.assignment.plan === plan)
     if (change.type === 'subject.reset') return 'written'
     if (change.type === 'subject.deleted') return this.subjects.has(change.subject) ? 'written' : 'nothing'
     if (revision !== this.revision) return 'CHANGE_CONFLICT'
-    if (change.type === 'plan.set') return 'written'
-    if (change.type === 'default.set') return this.plans.has(change.plan) ? 'written' : 'UNKNOWN_PLAN'
     if (change.type === 'subject.set')
       return this.plans.has(change.assignment.plan) ? 'written' : 'UNKNOWN_PLAN'
+    if (this.changes.some(({ id, change: one }) => id > upTo && isException(one))) return 'CHANGE_CONFLICT'
+    if (change.type === 'plan.set') return 'written'
+    if (change.type === 'default.set') return this.plans.has(change.plan) ? 'written' : 'UNKNOWN_PLAN'
     if (change.type === 'plan.deleted') {
       if (!this.plans.has(change.plan)) return 'nothing'
       return change.plan === this.default || users(change.plan) ? 'PLAN_IN_USE' : 'written'
@@ -70,6 +71,11 @@ export class Model {
       .filter(({ change }) => subject === undefined || ('subject' in change && change.subject === subject))
     return (after === undefined ? found.toReversed() : found).slice(0, limit)
   }
+}
+
+function isException(change: Change): boolean {
+  if (change.type !== 'subject.set') return false
+  return Object.keys(change.assignment).some((key) => key !== 'plan' && key !== 'until')
 }
 
 /** By code points, one by one. */

@@ -114,6 +114,7 @@ const anyStep = fc.oneof(
         { weight: 9, arbitrary: fc.constant(0) },
         { weight: 1, arbitrary: fc.constantFrom(-1, 1) },
       ),
+      upTo: fc.option(fc.nat(30), { nil: undefined }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ subject: anySubject }) },
@@ -152,14 +153,14 @@ describe.each(REGISTRIES)('$name', ({ name, opener }) => {
           default: 'free',
           plans: Object.fromEntries(['free', 'pro', 'constructor'].map((plan) => [plan, {}])),
         }
-        for (const step of [{ write: first, actor: 'ann', off: 0 }, ...steps]) {
+        for (const step of [{ write: first, actor: 'ann', off: 0, upTo: undefined }, ...steps]) {
           if ('write' in step) {
-            const { write: change, actor, off } = step
+            const { write: change, actor, off, upTo } = step
             const revision = model.revision + off
-            const verdict = model.verdict(plain(change), revision)
+            const verdict = model.verdict(plain(change), revision, upTo)
             let id: number | undefined
             const found = await codeOf(async () => {
-              id = await registry.write(change, { actor, revision })
+              id = await registry.write(change, { actor, revision, ...(upTo !== undefined && { upTo }) })
             })
             expect([change, found === 'none' ? (id === undefined ? 'nothing' : 'written') : found]).toEqual([
               change,
@@ -287,6 +288,43 @@ describe.each(REGISTRIES)('$name', ({ name, opener }) => {
       expect(codes.filter((code) => code === 'CHANGE_CONFLICT')).toHaveLength(7)
     }
     expect(await expectConsistent(registry)).toHaveLength(10)
+  })
+
+  test('plans don’t change where exceptions were made by which they weren’t checked', async () => {
+    const registry = await opener()()
+    const by = { actor: 'ann', revision: 0 }
+    const plans = { free: {}, pro: {} }
+    const revision = (await registry.write({ type: 'plans.replaced', default: 'free', plans }, by))!
+    const set = (subject: string, changes: object) =>
+      registry.write(
+        { type: 'subject.set', subject, assignment: { plan: 'pro', ...changes } },
+        { ...by, revision },
+      )
+    const change: Change = { type: 'plan.set', plan: 'pro', options: { daily: 1 } }
+    const codeUpTo = (upTo: number) => codeOf(() => registry.write(change, { ...by, revision, upTo }))
+
+    const assigned = (await set('acme', { until: '2999-01-01T00:00:00Z' }))!
+    const excepted = (await set('acme', { daily: 7 }))!
+    expect(await codeUpTo(assigned)).toBe('CHANGE_CONFLICT')
+    // Also where that one is gone again: what others did since is looked at, not what is left of it.
+    await registry.write({ type: 'subject.deleted', subject: 'acme' }, { ...by, revision })
+    expect(await codeUpTo(assigned)).toBe('CHANGE_CONFLICT')
+    expect(await codeUpTo(excepted)).toBe('none')
+  })
+
+  test('a thousand changes since are too many to look at', async () => {
+    const registry = await opener()()
+    const by = { actor: 'ann', revision: 0 }
+    const revision = (await registry.write(
+      { type: 'plans.replaced', default: 'free', plans: { free: {} } },
+      by,
+    ))!
+    for (let i = 0; i < 1_000; i++)
+      await registry.write({ type: 'subject.reset', subject: `${i}` }, { ...by, revision })
+    const change: Change = { type: 'plan.set', plan: 'free', options: { daily: 1 } }
+    const codeUpTo = (upTo: number) => codeOf(() => registry.write(change, { ...by, revision, upTo }))
+    expect(await codeUpTo(revision)).toBe('CHANGE_CONFLICT')
+    expect(await codeUpTo(revision + 1)).toBe('none')
   })
 
   test('a refusal says what is in the way, and what to do', async () => {
