@@ -1,13 +1,13 @@
-import { fixedWindow, leakyBucket, type Store, tokenBucket } from '@headgate/core'
+import { concurrency, fixedWindow, leakyBucket, type Store, tokenBucket } from '@headgate/core'
 import { memoryStore } from '@headgate/memory'
 import { startProxy } from '@headgate/services'
 import fc from 'fast-check'
 import { afterEach, describe, expect, inject, onTestFinished, test } from 'vitest'
-import { ask } from './frameworks/ask.ts'
+import { ask, open } from './frameworks/ask.ts'
 import * as express from './frameworks/express.ts'
 import * as fastify from './frameworks/fastify.ts'
 import * as fetchHandler from './frameworks/fetch.ts'
-import type { Options, Served } from './frameworks/framework.ts'
+import { type Options, type Served, underWay } from './frameworks/framework.ts'
 import * as hono from './frameworks/hono.ts'
 import * as koa from './frameworks/koa.ts'
 import * as nest from './frameworks/nest.ts'
@@ -21,7 +21,7 @@ const QUOTA_EXCEEDED =
   '{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded","title":"Quota Exceeded","status":429,"violated-policies":'
 
 // The answers are written out in full: what each framework must give is the same text, so they are alike byte for byte.
-describe.each(FRAMEWORKS)('$name', ({ serve, header }) => {
+describe.each(FRAMEWORKS)('$name', ({ name, serve, header }) => {
   let running: Served[] = []
   afterEach(async () => {
     await Promise.all(running.map((server) => server.close()))
@@ -444,6 +444,47 @@ describe.each(FRAMEWORKS)('$name', ({ serve, header }) => {
     await pause(20)
     expect((await ask(sent, { path: '/decision' })).body).toBe('{"remaining":3800}')
   })
+
+  test('lets so many be under way at once', async () => {
+    const limits = { running: concurrency({ limit: 2, lease: '1h' }) }
+    const port = await start({ limits: limits as never })
+    const gone = new AbortController()
+    const one = ask(port, { path: '/held' })
+    const two = ask(port, { path: '/held', signal: gone.signal }).catch(() => 'nobody waits for it')
+    await expect.poll(() => underWay.length).toBe(2)
+    const denied = await ask(port)
+    expect(denied).toMatchObject({ status: 429, body: `${QUOTA_EXCEEDED}["running"]}` })
+    expect(denied.fields).toMatchObject({
+      'ratelimit-policy': '"running";q=2;qu="concurrent-requests"',
+      ratelimit: expect.stringMatching(/^"running";r=0;t=3[56]\d\d$/),
+      'retry-after': expect.stringMatching(/^3[56]\d\d$/),
+    })
+
+    // Each that passes gives its place back as well, though perhaps only just after its answer.
+    const passes = () => expect.poll(async () => (await ask(port)).status).toBe(200)
+    underWay.shift()?.()
+    expect(await one).toMatchObject({ status: 200, body: 'held' })
+    await passes()
+    gone.abort()
+    expect(await two).toBe('nobody waits for it')
+    underWay.shift()?.()
+    await passes()
+    const decision = () => ask(port, { path: '/decision' })
+    await expect.poll(async () => (await decision()).body).toBe('{"remaining":1}')
+  })
+
+  // A handler of fetch style isn't told what becomes of a response that it has handed over.
+  if (!/hono|fetch/.test(name)) {
+    test('a place is free when nobody wants the response any more', async () => {
+      const limits = { running: concurrency({ limit: 1, lease: '1h' }) }
+      const port = await start({ limits: limits as never })
+      const response = await open(port, { path: '/bytes/30000000' })
+      expect(response.statusCode).toBe(200)
+      expect((await ask(port)).status).toBe(429)
+      response.destroy()
+      await expect.poll(async () => (await ask(port)).status).toBe(200)
+    })
+  }
 })
 
 function urlParts(url: string): { readonly host: string; readonly port: number } {

@@ -1,5 +1,6 @@
 import {
   casStore,
+  concurrency,
   createLimiter,
   type Decision,
   type Limits,
@@ -63,6 +64,7 @@ const limits = {
   leaky: leakyBucket({ rate: 2, per: '7s', queue: 6 }),
   sliding: slidingWindow({ limit: 9, window: '13s' }),
   log: slidingLog({ limit: 8, window: '11s' }),
+  running: concurrency({ limit: 7, lease: '4s' }),
   hourly: quota({ limit: 50, per: 'hour', timeZone: 'Asia/Kolkata' }),
 } satisfies Limits
 /** The same names, other limits and kinds: what was used is kept. */
@@ -81,7 +83,7 @@ type Step =
       readonly changed: boolean
     }
   | { readonly verb: 'reserve'; readonly key: string; readonly cost: number }
-  | { readonly verb: 'refund' | 'commit'; readonly which: number; readonly units: number }
+  | { readonly verb: 'refund' | 'release' | 'commit'; readonly which: number; readonly units: number }
   | { readonly verb: 'reset'; readonly key: string }
   | { readonly verb: 'pass'; readonly ms: number }
 
@@ -100,7 +102,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('reserve'), key, cost }) },
   {
     weight: 1,
-    arbitrary: fc.record({ verb: fc.constantFrom('refund', 'commit'), which: fc.nat(), units: cost }),
+    arbitrary: fc.record({
+      verb: fc.constantFrom('refund', 'release', 'commit'),
+      which: fc.nat(),
+      units: cost,
+    }),
   },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant('reset'), key }) },
   {
@@ -126,6 +132,9 @@ async function run(store: Store, name: string, steps: readonly Step[]): Promise<
     else if (step.verb === 'refund') {
       const decision = decisions[step.which % decisions.length]
       if (decision) await limiter.refund(decision, step.units, { now })
+    } else if (step.verb === 'release') {
+      const decision = decisions[step.which % decisions.length]
+      if (decision) await limiter.release(decision, { now })
     } else if (step.verb === 'commit') {
       const reservation = reservations[step.which % reservations.length]
       if (reservation) seen.push(await limiter.commit(reservation.id, step.units, { now }))

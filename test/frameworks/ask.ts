@@ -22,10 +22,15 @@ const OWN = /^(x-)?ratelimit/i
 const SHARED = /^(content-type|content-length|cache-control|retry-after)$/i
 
 /** Sends a request over a connection of its own. */
-export function ask(
+export async function ask(port: number, asking: Asking = {}): Promise<Answer> {
+  return read(await open(port, asking))
+}
+
+/** The same, of whose answer nobody reads more than the head yet. */
+export function open(
   port: number,
   { method = 'GET', path = '/hello', headers = {}, body, signal }: Asking = {},
-): Promise<Answer> {
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const options = {
       host: '127.0.0.1',
@@ -36,9 +41,7 @@ export function ask(
       agent: false,
       ...(signal && { signal }),
     }
-    request(options, (response) => read(response).then(resolve, reject))
-      .on('error', reject)
-      .end(body)
+    request(options, resolve).on('error', reject).end(body)
   })
 }
 

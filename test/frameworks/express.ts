@@ -3,7 +3,7 @@ import { rateLimit } from '@headgate/express'
 import type { GuardOptions } from '@headgate/http'
 import express5, { type Request } from 'express'
 import express4 from 'express4'
-import { bytes, type Framework, type Options, served } from './framework.ts'
+import { bytes, type Framework, held, type Options, served } from './framework.ts'
 
 /** Express 4 and 5 differ in nothing that is used here. */
 function expressOf(name: string, create: typeof express5): Framework {
@@ -19,6 +19,7 @@ function expressOf(name: string, create: typeof express5): Framework {
         ({ params }, response) => void response.status(Number(params.status)).end('done'),
       )
       app.get('/bytes/:count', ({ params }, response) => void response.end(bytes(params.count)))
+      app.get('/held', (_, response) => void held().then((text) => response.end(text)))
       app.get(
         '/decision',
         ({ rateLimit }, response) => void response.json({ remaining: rateLimit?.remaining }),

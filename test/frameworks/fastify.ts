@@ -1,6 +1,6 @@
 import { type RateLimitOptions, rateLimit } from '@headgate/fastify'
 import fastify, { type FastifyRequest } from 'fastify'
-import { bytes, type Framework, served } from './framework.ts'
+import { bytes, type Framework, held, served } from './framework.ts'
 
 export const frameworks: readonly Framework[] = [
   {
@@ -15,6 +15,7 @@ export const frameworks: readonly Framework[] = [
         return 'done'
       })
       app.get<{ Params: { count: string } }>('/bytes/:count', async ({ params }) => bytes(params.count))
+      app.get('/held', held)
       app.get('/decision', async (request) => ({ remaining: request.rateLimit?.remaining }))
       app.setErrorHandler((_, _request, reply) => void reply.code(500).send('failed'))
       const { close } = await served(app.server, app.listen({ port: 0, host: '127.0.0.1' }))

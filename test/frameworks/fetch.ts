@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 import { type FetchGuardOptions, withRateLimit } from '@headgate/http'
 import { serve } from '@hono/node-server'
-import { bytes, type Framework, served } from './framework.ts'
+import { bytes, type Framework, held, served } from './framework.ts'
 
 /** What the server hands over beside the request. */
 interface Platform {
@@ -24,10 +24,11 @@ export const frameworks: readonly Framework[] = [
         },
       } as FetchGuardOptions<[Platform], string>)
 
-      function answer(request: Request): Response {
+      async function answer(request: Request): Promise<Response> {
         const [, route, part] = new URL(request.url).pathname.split('/')
         if (route === 'status') return new Response('done', { status: Number(part) })
         if (route === 'bytes') return new Response(bytes(part))
+        if (route === 'held') return new Response(await held())
         if (route === 'decision') return Response.json({ remaining: decisions.get(request) })
         return new Response(route === 'hello' ? 'hello' : null)
       }

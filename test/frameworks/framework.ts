@@ -12,8 +12,8 @@ export interface Served {
 
 /**
  * A framework under test. The application is the same everywhere: `/hello` says hello to every method, `/status/401` answers with
- * that status and "done", `/bytes/1000` sends that many bytes, `/decision` says what the handler is told, as
- * `{"remaining":…}`.
+ * that status and "done", `/bytes/1000` sends that many bytes, `/held` answers when the test lets it, `/decision` says what the
+ * handler is told, as `{"remaining":…}`.
  */
 export interface Framework {
   readonly name: string
@@ -36,6 +36,14 @@ export async function served(server: Server, listening: Promise<unknown>): Promi
           (server as Server & { closeAllConnections(): void }).closeAllConnections()
       }),
   }
+}
+
+/** Requests that are under way: each is answered when it is called. */
+export const underWay: (() => void)[] = []
+
+/** What `/held` sends, when the test lets it. */
+export function held(): Promise<string> {
+  return new Promise((resolve) => underWay.push(() => resolve('held')))
 }
 
 /** What `/bytes/…` sends. */

@@ -5,7 +5,7 @@ import type { GuardOptions } from '@headgate/http'
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { bytes, type Framework, served } from './framework.ts'
+import { bytes, type Framework, held, served } from './framework.ts'
 
 export const frameworks: readonly Framework[] = [
   {
@@ -17,6 +17,7 @@ export const frameworks: readonly Framework[] = [
         .all('/hello', (c) => c.text('hello'))
         .get('/status/:status', (c) => c.text('done', Number(c.req.param('status')) as ContentfulStatusCode))
         .get('/bytes/:count', (c) => c.text(bytes(c.req.param('count'))))
+        .get('/held', async (c) => c.text(await held()))
         .get('/decision', (c) => c.json({ remaining: c.get('rateLimit')?.remaining }))
         .onError((_, c) => c.text('failed', 500))
       const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { GuardOptions } from '@headgate/http'
 import { rateLimit } from '@headgate/koa'
 import Koa, { type Context } from 'koa'
-import { bytes, type Framework, served } from './framework.ts'
+import { bytes, type Framework, held, served } from './framework.ts'
 
 export const frameworks: readonly Framework[] = [
   {
@@ -12,10 +12,11 @@ export const frameworks: readonly Framework[] = [
       const app = new Koa()
       app.silent = true
       app.use(rateLimit(options as unknown as GuardOptions<Context>))
-      app.use((ctx) => {
+      app.use(async (ctx) => {
         const [, route, part] = ctx.path.split('/')
         if (route === 'hello') ctx.body = 'hello'
         if (route === 'bytes') ctx.body = bytes(part)
+        if (route === 'held') ctx.body = await held()
         if (route === 'decision') ctx.body = { remaining: ctx.state['rateLimit']?.remaining }
         if (route === 'status') {
           ctx.status = Number(part)

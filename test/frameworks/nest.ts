@@ -16,7 +16,7 @@ import {
 import { NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
-import { bytes, type Framework } from './framework.ts'
+import { bytes, type Framework, held } from './framework.ts'
 
 // Decorators are called as the functions that they are: Nest's aren't those of the standard.
 class AppController {
@@ -33,6 +33,10 @@ class AppController {
     return bytes(count)
   }
 
+  held(): Promise<string> {
+    return held()
+  }
+
   decision(decision: { readonly remaining: number } | undefined): { remaining: number | undefined } {
     return { remaining: decision?.remaining }
   }
@@ -41,6 +45,7 @@ Controller()(AppController)
 decorate('hello', All('hello'))
 decorate('status', Get('status/:status'), Param('status'), Res({ passthrough: true }))
 decorate('bytes', Get('bytes/:count'), Param('count'))
+decorate('held', Get('held'))
 decorate('decision', Get('decision'), RateLimitDecision())
 
 function decorate(

@@ -1,4 +1,5 @@
 import {
+  concurrency,
   fixedWindow,
   invalidOption,
   type Limit,
@@ -31,6 +32,8 @@ export function scale(limit: Limit, step: number, steps: number, option: string)
       return slidingWindow({ limit: part(limit.limit), window: limit.window })
     case 'sliding-log':
       return slidingLog({ limit: part(limit.limit), window: limit.window })
+    case 'concurrency':
+      return concurrency({ limit: part(limit.limit), lease: limit.lease })
     case 'quota':
       throw invalidOption(
         option,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   compileLimit,
+  concurrency,
   createLimiter,
   fixedWindow,
   type Limit,
@@ -31,6 +32,7 @@ test('each limit has its share, rounded down, and never nothing; at full share i
     fixed: fixedWindow({ limit: 15, window: '1m' }),
     sliding: slidingWindow({ limit: 3, window: '1m' }),
     log: slidingLog({ limit: 1, window: '1m' }),
+    running: concurrency({ limit: 10, lease: '1m' }),
   }
   const load = loadOf(10)
   const current = adaptiveLimits(load, limits)
@@ -43,6 +45,7 @@ test('each limit has its share, rounded down, and never nothing; at full share i
     fixed: fixedWindow({ limit: 4, window: '1m' }),
     sliding: slidingWindow({ limit: 1, window: '1m' }),
     log: slidingLog({ limit: 1, window: '1m' }),
+    running: concurrency({ limit: 3, lease: '1m' }),
   })
   // The same object again: what is compiled is kept by it.
   expect(current()).toBe(reduced)

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fixedWindow, leakyBucket, quota, slidingLog, tokenBucket } from '@headgate/core'
+import { concurrency, fixedWindow, leakyBucket, quota, slidingLog, tokenBucket } from '@headgate/core'
 import { memoryStore } from '@headgate/memory'
+import { definePlans } from '@headgate/plans'
 import { sqliteStore } from '@headgate/sqlite'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Policy, type ReplayOptions, type ReplayResult, replay } from '../src/index.ts'
+import { asAssigned, type Policy, type ReplayOptions, type ReplayResult, replay } from '../src/index.ts'
 import { logOf, tempFolder } from './support.ts'
 
 const START = Date.UTC(2026, 0, 1) * 1_000
@@ -246,4 +247,17 @@ describe('replay', () => {
     })
     expect(store.stats().keys).toBe(1)
   })
+})
+
+it('how many are under way at once a log doesn’t tell', async () => {
+  const limits = { running: concurrency({ limit: 5, lease: '1m' }) }
+  const options = { format: 'jsonl', sources: [logOf('{"time":1}\n', 64, 'a.jsonl')] } as const
+  const refused = {
+    option: 'limits.running',
+    message: expect.stringContaining('a limit that can be replayed'),
+  }
+  await expect(replay({ ...options, policies: [policy(limits)] })).rejects.toMatchObject(refused)
+  const plans = definePlans({ free: { limits } })
+  const assigned = asAssigned({ plans, default: 'free' }, 'as assigned')
+  await expect(replay({ ...options, policies: [assigned] })).rejects.toMatchObject(refused)
 })

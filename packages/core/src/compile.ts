@@ -4,7 +4,7 @@ import { compileSlidingLog } from './algorithms/sliding-log.ts'
 import { compileSlidingWindow } from './algorithms/sliding-window.ts'
 import { compileCalendar, compileWindow } from './algorithms/window.ts'
 import { calendarBounds } from './calendar.ts'
-import { toMs } from './duration.ts'
+import { type Duration, toMs } from './duration.ts'
 import { HeadgateError } from './errors.ts'
 import type { Limit, Quota } from './limit.ts'
 import type { Micros } from './micros.ts'
@@ -40,26 +40,28 @@ function compileRule(limit: Exclude<Limit, Quota>): Rule {
     case 'leaky-bucket':
       return compileMeter(limit.rate, toMs(limit.per, 'per'), limit.queue + 1, true)
     case 'fixed-window':
-      return compileWindow(limit.limit, windowMicros(limit))
+      return compileWindow(limit.limit, micros('window', limit.window))
     case 'sliding-window':
-      return compileSlidingWindow(limit.limit, windowMicros(limit))
+      return compileSlidingWindow(limit.limit, micros('window', limit.window))
     case 'sliding-log':
-      return compileSlidingLog(limit.limit, windowMicros(limit))
+      return compileSlidingLog(limit.limit, micros('window', limit.window))
+    case 'concurrency':
+      return { ...compileSlidingLog(limit.limit, micros('lease', limit.lease)), held: true }
   }
 }
 
 /** A century: longer windows are mistakes, and their ends would pass 2^53 µs. */
 const MAX_WINDOW_MS = 100 * 366 * 86_400_000
 
-function windowMicros(limit: { readonly window: Parameters<typeof toMs>[0] }): Micros {
-  const ms = toMs(limit.window, 'window')
+function micros(option: string, span: Duration): Micros {
+  const ms = toMs(span, option)
   if (ms <= MAX_WINDOW_MS) return ms * 1_000
   throw new HeadgateError({
     code: 'NOT_EXACT',
-    option: 'window',
-    value: limit.window,
-    message: '`window` is longer than a century, and its end is past 2^53 µs',
-    fix: 'Shorten the window',
+    option,
+    value: span,
+    message: `\`${option}\` is longer than a century, and its end is past 2^53 µs`,
+    fix: `Shorten the ${option}`,
   })
 }
 

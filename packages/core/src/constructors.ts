@@ -1,4 +1,5 @@
 import type {
+  Concurrency,
   FixedWindow,
   LeakyBucket,
   LimitOptions,
@@ -84,6 +85,34 @@ export function slidingWindow(options: LimitOptions<SlidingWindow>): SlidingWind
  */
 export function slidingLog(options: LimitOptions<SlidingLog>): SlidingLog {
   return build('sliding-log', options)
+}
+
+/**
+ * At most `limit` at once. A place is taken with a decision, and given back by `release(decision)`; one that nobody gives back, since
+ * its process is gone, is free again when its `lease` is over. So a lease must be longer than the work: who works on after it
+ * has no place any more. Until then `retryAfterMs` is when the next lease ends: the latest, for places mostly come back earlier.
+ *
+ * It is a sliding log over the lease, of which what is over is given back: every store that knows logs knows it.
+ *
+ * @throws {@link HeadgateError} `INVALID_LIMIT` or `INVALID_DURATION`
+ * @example
+ * ```ts
+ * import { concurrency, createLimiter } from '@headgate/core'
+ * import { memoryStore } from '@headgate/memory'
+ *
+ * const limiter = createLimiter({ store: memoryStore(), limits: { exports: concurrency({ limit: 2, lease: '5m' }) } })
+ * const decision = await limiter.consume('user-1')
+ * if (decision.allowed) {
+ *   try {
+ *     // the work
+ *   } finally {
+ *     await limiter.release(decision)
+ *   }
+ * }
+ * ```
+ */
+export function concurrency(options: LimitOptions<Concurrency>): Concurrency {
+  return build('concurrency', options)
 }
 
 /**

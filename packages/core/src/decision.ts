@@ -1,4 +1,4 @@
-import { algorithmOf } from './algorithms/index.ts'
+import { algorithmOf, isHeld } from './algorithms/index.ts'
 import type { Rule } from './algorithms/rule.ts'
 import type { Micros } from './micros.ts'
 import type { Entry, Plan } from './plan.ts'
@@ -74,6 +74,7 @@ export class StoreDecision implements Decision {
   /** Whether it charged: a peek and a denial don't. */
   readonly #charged: boolean
   #refunded = 0
+  #released = false
 
   constructor(
     plan: Plan,
@@ -255,9 +256,20 @@ export class StoreDecision implements Decision {
     const before = this.#refunded
     this.#refunded += units
     return this.charges().flatMap((charge) => {
+      if (this.#released && isHeld(charge.rule)) return []
       const left = Math.max(0, -charge.units - before)
       const back = Math.min(units, left)
       return back > 0 ? [{ ...charge, units: -back }] : []
+    })
+  }
+
+  /** The changes that give back what is held, once, and what isn't given back yet. */
+  release(): readonly Adjustment[] {
+    if (this.#released) return []
+    this.#released = true
+    return this.charges().flatMap((charge) => {
+      const left = isHeld(charge.rule) ? -charge.units - this.#refunded : 0
+      return left > 0 ? [{ ...charge, units: -left }] : []
     })
   }
 }

@@ -46,6 +46,8 @@ function describe(limit: Limit): string {
       return `about ${limit.limit} in any ${time(limit.window)}`
     case 'sliding-log':
       return `at most ${limit.limit} in any ${time(limit.window)}`
+    case 'concurrency':
+      return `at most ${limit.limit} at once, none for longer than ${time(limit.lease)}`
     case 'quota':
       return `at most ${limit.limit} a ${limit.per} (${limit.timeZone ?? 'UTC'})`
   }

@@ -21,6 +21,7 @@ export { checkWhole } from './check-whole.ts'
 export { type Clock, systemClock } from './clock.ts'
 export type { CompiledLimit } from './compile.ts'
 export {
+  concurrency,
   fixedWindow,
   leakyBucket,
   quota,
@@ -43,6 +44,7 @@ export type { ExplainedLimit, Explanation } from './explain.ts'
 export { createGather, type Gather, type GatherOptions } from './gather.ts'
 export { encodeKey, MAX_SHORT_ID, shortId } from './key.ts'
 export type {
+  Concurrency,
   FixedWindow,
   LeakyBucket,
   Limit,

@@ -43,6 +43,15 @@ export interface SlidingLog {
   readonly window: Duration
 }
 
+/** How many at once. Make one with {@link concurrency}. */
+export interface Concurrency {
+  readonly algorithm: 'concurrency'
+  /** At most 10,000: each of them is remembered. */
+  readonly limit: number
+  /** After how long a place is free again that nobody gave back, since whoever had it is gone: longer than the work may take. */
+  readonly lease: Duration
+}
+
 /** A count per calendar period. Make one with {@link quota}. */
 export interface Quota {
   readonly algorithm: 'quota'
@@ -55,7 +64,7 @@ export interface Quota {
 }
 
 /** A limit as plain data: frozen, and the same after `JSON.parse(JSON.stringify(limit))` and {@link parseLimit}. */
-export type Limit = TokenBucket | LeakyBucket | FixedWindow | SlidingWindow | SlidingLog | Quota
+export type Limit = TokenBucket | LeakyBucket | FixedWindow | SlidingWindow | SlidingLog | Concurrency | Quota
 
 /** What a limit's constructor takes. */
 export type LimitOptions<L extends Limit> = Omit<L, 'algorithm'>

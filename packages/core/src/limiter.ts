@@ -71,6 +71,11 @@ export interface Limiter<L extends Limits, C = unknown> {
   ): Promise<Decision<NameOf<P>>>
   /** Gives back what a decision took, or `units` of it; no more than was taken, however often it is called. */
   refund(decision: Decision, units?: number, options?: NowOption): Promise<void>
+  /**
+   * Gives back the places that a decision took of `concurrency` limits, when its work is over; what it took of others stays
+   * taken. Calls after the first do nothing. Of a reservation, `commit` and `cancel` do it.
+   */
+  release(decision: Decision, options?: NowOption): Promise<void>
   /** Takes `cost` now, to be settled when it is known what the work cost. */
   reserve<const P extends Limits = L>(
     key: Subject<NoInfer<NameOf<P>>>,
@@ -89,7 +94,8 @@ export interface Limiter<L extends Limits, C = unknown> {
   ): Promise<Settlement>
   /**
    * Resolves when it is allowed and, under a leaky bucket, may run; those who wait in this process for the same key are
-   * served in their order. Resolves with the denial when the cost never fits. Rejects with the signal's reason.
+   * served in their order. Resolves with the denial when the cost never fits. Rejects with the signal's reason. What a
+   * `concurrency` limit denies is asked for again after 25 ms, then 50, and so on up to a second.
    */
   wait<const P extends Limits = L>(
     key: Subject<NoInfer<NameOf<P>>>,
@@ -118,6 +124,7 @@ export interface SyncLimiter<L extends Limits, C = unknown> extends Limiter<L, C
     ...options: Arguments<CostOptions<P, C>, C>
   ): Decision<NameOf<P>>
   refundSync(decision: Decision, units?: number, options?: NowOption): void
+  releaseSync(decision: Decision, options?: NowOption): void
   resetSync<const P extends Limits = L>(
     key: Subject<NoInfer<NameOf<P>>>,
     ...[options]: Arguments<VerbOptions<P, C>, C>

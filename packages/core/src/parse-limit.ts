@@ -75,6 +75,7 @@ const schemas: { readonly [A in Limit['algorithm']]: Schema<Extract<Limit, { alg
   'fixed-window': { limit: count, window: duration },
   'sliding-window': { limit: count, window: duration },
   'sliding-log': { limit: wholeNumber(1, 10_000), window: duration },
+  concurrency: { limit: wholeNumber(1, 10_000), lease: duration },
   quota: {
     limit: count,
     per: calendarPeriod,

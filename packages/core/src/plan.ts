@@ -36,6 +36,9 @@ export interface Plan {
   readonly only?: Entry
 }
 
+/** What has a state of no fixed number of figures. */
+const LOGS: ReadonlySet<Limit['algorithm']> = new Set(['sliding-log', 'concurrency'])
+
 const NAME = /^[A-Za-z][\w.-]{0,63}$/
 
 /**
@@ -94,7 +97,7 @@ export function makePlan(limiter: string, limits: Limits, isShadow: (name: strin
   const calendar = entries.some((entry) => entry.compiled.calendar)
   const [first] = entries
   const quick =
-    first !== undefined && entries.length === 1 && !first.shadow && first.limit.algorithm !== 'sliding-log'
+    first !== undefined && entries.length === 1 && !first.shadow && !LOGS.has(first.limit.algorithm)
   return { entries, calendar, ...(quick && { only: first }) }
 }
 

@@ -1,3 +1,4 @@
+import { isHeld } from './algorithms/index.ts'
 import { compileSlidingLog } from './algorithms/sliding-log.ts'
 import type { Decision } from './decision.ts'
 import { HeadgateError } from './errors.ts'
@@ -15,7 +16,7 @@ export interface Reservation<Name extends string = string> {
   readonly expiresAt: number
   /**
    * Replaces what is held by what it came to: `actual` may be less (the rest is given back) or more (a debt). Without
-   * `actual`, what was held. Only the first settlement counts, in whichever process.
+   * `actual`, what was held. Places of {@link concurrency} limits are free then. Only the first settlement counts, in whichever process.
    */
   commit(actual?: Cost<Name>): Promise<Settlement>
   /** Gives everything back: `commit(0)`. */
@@ -136,7 +137,9 @@ export function settlement(
   return ticket.held.flatMap(({ name, id, units, charge }) => {
     const at = plan.entries.findIndex((entry) => entry.name === name)
     const { scope, rule, cost } = makeChecks(plan, id, actual ?? known, now)[at] as Check
-    return cost === units ? [] : [{ scope, id, rule, units: cost - units, charge }]
+    // The work is over, whatever it came to.
+    const change = isHeld(rule) ? -units : cost - units
+    return change === 0 ? [] : [{ scope, id, rule, units: change, charge }]
   })
 }
 

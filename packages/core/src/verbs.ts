@@ -103,11 +103,16 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     return peeked(plan, checks, await store.decide(checks.map(free), verb?.now))
   }
 
-  const refund = async (decision: Decision, units?: number, { now }: NowOption = {}): Promise<void> => {
+  const adjust = async (adjustments: readonly Adjustment[], now: Micros | undefined): Promise<void> => {
     if (now !== undefined) checkTime(now)
-    const adjustments = refundOf(decision, units)
     if (adjustments.length > 0) await store.adjust(adjustments, now)
   }
+
+  const refund = async (decision: Decision, units?: number, { now }: NowOption = {}): Promise<void> =>
+    adjust(refundOf(decision, units), now)
+
+  const release = async (decision: Decision, { now }: NowOption = {}): Promise<void> =>
+    adjust(own(decision).release(), now)
 
   const reserve = async (key: Key, verb: ReserveOptions<Limits, unknown> = {}): Promise<Reservation> => {
     const ttl = toMs(verb.ttl ?? '1m', 'ttl')
@@ -142,10 +147,10 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     const leave = await lines.stand(makeKeys(plan, key).map(encodeKey).join(), signal)
     let decision: StoreDecision
     try {
-      for (;;) {
+      for (let nap = SHORTEST_NAP; ; nap = Math.min(2 * nap, LONGEST_NAP)) {
         decision = await consume(key, verb)
         if (decision.allowed || decision.retryAfterMs === null) break
-        await clock.sleep(decision.retryAfterMs, signal)
+        await clock.sleep(waitsForPlace(plan, decision) ? nap : decision.retryAfterMs, signal)
       }
     } finally {
       leave()
@@ -165,6 +170,7 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
     consume,
     peek,
     refund,
+    release,
     reserve,
     commit,
     cancel: (id: string, verb?: Verb) => commit(id, 0, verb),
@@ -188,9 +194,10 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
       return peeked(plan, checks, store.decideSync(checks.map(free), verb?.now))
     },
     refundSync(decision: Decision, units?: number, { now }: NowOption = {}): void {
-      if (now !== undefined) checkTime(now)
-      const adjustments = refundOf(decision, units)
-      if (adjustments.length > 0) store.adjustSync(adjustments, now)
+      adjustNow(store, refundOf(decision, units), now)
+    },
+    releaseSync(decision: Decision, { now }: NowOption = {}): void {
+      adjustNow(store, own(decision).release(), now)
     },
     resetSync: (key: Key, verb?: Verb): void => store.deleteSync(makeKeys(resolveSync(verb), key)),
   }
@@ -214,19 +221,39 @@ function peeked(plan: Plan, checks: readonly Check[], outcome: Outcome): StoreDe
   return decisionOf(plan, checks, { ...outcome, results }, false)
 }
 
+function adjustNow(store: SyncStore, adjustments: readonly Adjustment[], now: Micros | undefined): void {
+  if (now !== undefined) checkTime(now)
+  if (adjustments.length > 0) store.adjustSync(adjustments, now)
+}
+
+/** How often who waits for a place looks again, in milliseconds: it may come back at any time. */
+const SHORTEST_NAP = 25
+const LONGEST_NAP = 1_000
+
+/** Whether one of the limits that deny is a matter of places. */
+function waitsForPlace({ entries }: Plan, { limits }: StoreDecision): boolean {
+  const denies = (name: string): boolean => limits[name]?.allowed === false
+  return entries.some(
+    ({ name, limit, shadow }) => limit.algorithm === 'concurrency' && !shadow && denies(name),
+  )
+}
+
+function own(decision: Decision): StoreDecision {
+  if (decision instanceof StoreDecision) return decision
+  throw invalidOption(
+    'decision',
+    decision,
+    'a decision of a limiter',
+    'Pass what consume() gave, not a copy of it',
+  )
+}
+
 function refundOf(decision: Decision, units: number | undefined): readonly Adjustment[] {
-  if (!(decision instanceof StoreDecision)) {
-    throw invalidOption(
-      'decision',
-      decision,
-      'a decision of a limiter',
-      'Pass what consume() gave, not a copy of it',
-    )
-  }
+  const given = own(decision)
   if (units !== undefined && (!Number.isSafeInteger(units) || units < 0)) {
     throw invalidOption('units', units, 'a whole number', 'Leave it out to give everything back')
   }
-  return decision.giveBack(units ?? Number.MAX_SAFE_INTEGER)
+  return given.giveBack(units ?? Number.MAX_SAFE_INTEGER)
 }
 
 function checkOptions(options: LimiterOptions<Limits, unknown, Store>): void {

@@ -18,6 +18,7 @@ import { createIdentity } from './identity.ts'
 import { createLimitSource } from './limit-source.ts'
 import { andThen, type Maybe } from './maybe.ts'
 import { checkNames } from './names.ts'
+import { createPlaces } from './places.ts'
 import { createPrice } from './price.ts'
 import { createShaper } from './shaper.ts'
 import { createStartup } from './startup.ts'
@@ -79,6 +80,7 @@ function makeGuard<Request extends object>(
   const startup = createStartup(options, host, onWarning)
   const { denied, forbidden } = createDenials(options)
   const shaper = createShaper()
+  const hasPlaces = createPlaces(source.fixed)
   const ttl = toMs(options.settleWithin ?? '10m', 'settleWithin')
 
   // Each step goes on at once where it can, and hands on what it found as it is: closures that wait for what is at hand, and
@@ -156,7 +158,9 @@ function makeGuard<Request extends object>(
     const fields = isCountless(decision) ? [] : tier.report.ofAllowed(limits, decision, subject)
     const verdict: Verdict = reservation
       ? { fields, decision, settle: (finished) => settled(request, reservation, finished) }
-      : { fields, decision }
+      : hasPlaces(limits)
+        ? { fields, decision, settle: () => released(tier, decision) }
+        : { fields, decision }
     return delay && decision.delayMs > 0
       ? hold(request, subject, tier, verdict, decision, reservation)
       : verdict
@@ -198,6 +202,15 @@ function makeGuard<Request extends object>(
     try {
       const actual = settle?.(finished, request)
       if (actual !== undefined) await reservation.commit(actual)
+    } catch (error) {
+      onWarning(error as Error)
+    }
+  }
+
+  /** Who was let in has a place until the response is through. */
+  const released = async ({ limiter }: Tier, decision: Decision): Promise<void> => {
+    try {
+      await limiter.release(decision)
     } catch (error) {
       onWarning(error as Error)
     }

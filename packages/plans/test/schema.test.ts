@@ -35,6 +35,11 @@ const limit = mostly(
       limit: mostly(fc.integer({ min: 1, max: 99 }), 10_001),
       window: duration,
     }),
+    fc.record({
+      algorithm: fc.constant('concurrency'),
+      limit: mostly(fc.integer({ min: 1, max: 99 }), 10_001),
+      lease: duration,
+    }),
     fc.record(
       {
         algorithm: fc.constant('quota'),

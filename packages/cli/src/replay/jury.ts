@@ -1,5 +1,5 @@
 import type { Decision, Limiter, Limits, Micros, Store, SyncLimiter } from '@headgate/core'
-import { createLimiter, isSyncStore } from '@headgate/core'
+import { createLimiter, invalidOption, isSyncStore } from '@headgate/core'
 import type { AssignedPolicy, Policy } from './result.ts'
 
 /** An event of the log that the policies are to judge. */
@@ -36,7 +36,7 @@ export function createJury(
   // A scope of its own: a store that was replayed into before has states of other times.
   const run = crypto.randomUUID().slice(0, 8)
   const limiters = policies.map((policy, i): Limited => {
-    const limits = 'planOf' in policy ? planned : policy.limits
+    const limits = 'planOf' in policy ? planned : replayable(policy.limits)
     return createLimiter<Limits, Limits | undefined>({ store, limits, name: `replay-${run}-${i}` })
   })
   return isSyncStore(store) ? atOnce(limiters as SyncLimited[], onVerdicts) : later(limiters, onVerdicts)
@@ -44,7 +44,21 @@ export function createJury(
 
 /** The limits of the key's plan, with which the limiter is asked. It refuses what isn't any. */
 function planned(limits: Limits | undefined): Limits {
-  return limits as Limits
+  return limits === undefined ? (limits as unknown as Limits) : replayable(limits)
+}
+
+const known = new WeakSet<Limits>()
+
+/** @throws {@link HeadgateError} `INVALID_OPTION` for a limit of which a log doesn't tell what it would have done */
+function replayable(limits: Limits): Limits {
+  if (known.has(limits)) return limits
+  for (const [name, { algorithm }] of Object.entries(limits)) {
+    if (algorithm !== 'concurrency') continue
+    const fix = 'Leave it out: a log doesn’t tell how long requests took'
+    throw invalidOption(`limits.${name}`, algorithm, 'a limit that can be replayed', fix)
+  }
+  known.add(limits)
+  return limits
 }
 
 function atOnce(limiters: readonly SyncLimited[], onVerdicts: OnVerdicts): Jury {

@@ -100,6 +100,8 @@ export function describeLimit(limit: Limit): string {
       return `leaky-bucket ${limit.rate}/${span(limit.per)}, queue ${limit.queue}`
     case 'quota':
       return `quota ${limit.limit}/${limit.per}${limit.timeZone === undefined ? '' : ` ${limit.timeZone}`}`
+    case 'concurrency':
+      return `concurrency ${limit.limit}, lease ${span(limit.lease)}`
     default:
       return `${limit.algorithm} ${limit.limit}/${span(limit.window)}`
   }

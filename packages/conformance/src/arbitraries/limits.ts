@@ -1,4 +1,5 @@
 import {
+  concurrency,
   type Duration,
   fixedWindow,
   HeadgateError,
@@ -34,7 +35,10 @@ const buckets = built(record({ capacity: few, refill: rate, per: span }), tokenB
 const leaky = built(record({ rate, per: span, queue: integer({ min: 0, max: 7 }) }), leakyBucket)
 const windows = built(record({ limit: few, window: span }), fixedWindow)
 const sliding = built(record({ limit: few, window: span }), slidingWindow)
-const logs = built(record({ limit: few, window: span }), slidingLog)
+const logs = oneof(
+  built(record({ limit: few, window: span }), slidingLog),
+  built(record({ limit: few, lease: span }), concurrency),
+)
 const quotas = oneof(
   built(record({ limit: few, per: constantFrom('hour' as const, 'day' as const), timeZone: zone }), quota),
   built(

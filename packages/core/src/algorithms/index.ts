@@ -13,6 +13,11 @@ export function algorithmOf(rule: Units): Algorithm<Units, Rule> {
   return algorithms[rule.algorithm] as unknown as Algorithm<Units, Rule>
 }
 
+/** Whether what is taken by a rule is to be given back when its work is over. */
+export function isHeld(rule: Rule): boolean {
+  return rule.algorithm === 'sliding-log' && rule.held === true
+}
+
 /** What `rule.units` said when a state was written. */
 export function parseUnits(units: string): Units {
   const [algorithm, ...rest] = units.split(':')

@@ -12,6 +12,8 @@ export interface SlidingLogUnits {
 /** Exact: at most `limit` in any window. */
 export interface SlidingLogRule extends SlidingLogUnits {
   readonly limit: number
+  /** Whether charges are given back when the work is over for which they were made: then the log says what is under way. */
+  readonly held?: true
 }
 
 export function compileSlidingLog(limit: number, length: Micros): SlidingLogRule {

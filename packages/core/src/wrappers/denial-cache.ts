@@ -1,4 +1,4 @@
-import { algorithmOf } from '../algorithms/index.ts'
+import { algorithmOf, isHeld } from '../algorithms/index.ts'
 import { checkWhole } from '../check-whole.ts'
 import { type Duration, toMs } from '../duration.ts'
 import { encodeKey } from '../key.ts'
@@ -53,7 +53,8 @@ const NUMBERS = 16
  * don't have room for, by the rule that is asked: so a smaller cost, a raised limit and the end of the wait are seen at
  * once, to the microsecond. Everything else asks the store.
  *
- * Refunds, charges and resets through this wrapper are noticed; those of other processes after `maxAge` at the latest. Of a
+ * Refunds, charges and resets through this wrapper are noticed; those of other processes after `maxAge` at the latest. Calls under a
+ * `concurrency` limit always ask the store, since its places come back at any time. Of a
  * call under several limits, the figures of those that don't deny are as last seen. It never denies longer than the store
  * would. Where the store answers at once, so does this. `close()` closes the store.
  *
@@ -85,6 +86,7 @@ export function denialCache(store: Store, options: DenialCacheOptions = {}): Sto
   const recall = (checks: readonly Check[], now: Micros | undefined): Outcome | undefined => {
     const states: Known[] = []
     for (const check of checks) {
+      if (isHeld(check.rule)) return undefined
       const state = known.get(encodeKey(check))
       // Other units ask again: a denial, too, must write such a state anew.
       if (state?.units !== check.rule.units) return undefined

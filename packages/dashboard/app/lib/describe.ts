@@ -17,6 +17,8 @@ export function describeLimit(limit: Limit): string {
       return `about ${showCount(limit.limit)} in any ${perText(limit.window)}`
     case 'sliding-log':
       return `${showCount(limit.limit)} in any ${perText(limit.window)}`
+    case 'concurrency':
+      return `${showCount(limit.limit)} at once, each for ${perText(limit.lease)} at most`
     case 'quota':
       return `${showCount(limit.limit)} per calendar ${limit.per}, ${limit.timeZone ?? 'UTC'}${
         limit.anchorDay === undefined ? '' : `, from day ${limit.anchorDay}`

@@ -11,10 +11,10 @@ const PERIOD_MS: { readonly [P in Quota['per']]: number | null } = {
 
 /**
  * The quota and window that a limit states in header fields: never more than the limit gives over that window. A bucket
- * states its capacity, and the time in which it refills (or drains) wholly.
+ * states its capacity, and the time in which it refills (or drains) wholly. One on how many are under way has no window.
  *
- * @param unit what it counts, `"requests"` unless told; the draft also registers `"content-bytes"` and
- * `"concurrent-requests"`
+ * @param unit what it counts; `"requests"` unless told, and `"concurrent-requests"` of a `concurrency` limit. The draft also
+ * registers `"content-bytes"`
  * @example
  * ```ts
  * import { tokenBucket } from '@headgate/core'
@@ -24,8 +24,12 @@ const PERIOD_MS: { readonly [P in Quota['per']]: number | null } = {
  * // { name: 'burst', quota: 10, windowMs: 20000, unit: 'requests' }
  * ```
  */
-export function policyOf(name: string, limit: Limit, unit = 'requests'): Policy {
+export function policyOf(name: string, limit: Limit, unit: string = unitOf(limit)): Policy {
   return { name, ...quotaOf(limit), unit }
+}
+
+function unitOf({ algorithm }: Limit): string {
+  return algorithm === 'concurrency' ? 'concurrent-requests' : 'requests'
 }
 
 function quotaOf(limit: Limit): Pick<Policy, 'quota' | 'windowMs'> {
@@ -36,6 +40,8 @@ function quotaOf(limit: Limit): Pick<Policy, 'quota' | 'windowMs'> {
       return bucket(limit.queue + 1, limit.rate, limit.per)
     case 'quota':
       return { quota: limit.limit, windowMs: PERIOD_MS[limit.per] }
+    case 'concurrency':
+      return { quota: limit.limit, windowMs: null }
     default:
       return { quota: limit.limit, windowMs: toMs(limit.window, 'window') }
   }

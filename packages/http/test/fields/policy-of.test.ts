@@ -1,4 +1,5 @@
 import {
+  concurrency,
   createLimiter,
   fixedWindow,
   type Limit,
@@ -38,6 +39,17 @@ test('a product past 2^53 is still rounded up exactly', () => {
   const capacity = 2 ** 42 + 2
   const limit = tokenBucket({ capacity, refill: 3 * 86_400_000, per: '1d' })
   expect(policyOf('x', limit).windowMs).toBe(capacity / 3)
+})
+
+test('what is under way has no window, and a unit of its own', () => {
+  const limit = concurrency({ limit: 5, lease: '1m' })
+  expect(policyOf('x', limit)).toEqual({
+    name: 'x',
+    quota: 5,
+    windowMs: null,
+    unit: 'concurrent-requests',
+  })
+  expect(policyOf('x', limit, 'requests').unit).toBe('requests')
 })
 
 test('a unit is told', () => {
