@@ -50,7 +50,7 @@ export function load(store: Store, pause = 1) {
       stop.abort()
       await lanes
       lag.disable()
-      // How late this process was itself, since it runs beside its servers.
+      // How late this process was itself, since it runs beside its servers: it may be so when it asks, and when it is answered.
       return { decisions, degraded, slowest, underWay, late: lag.max / 1e6 }
     },
   }

@@ -14,7 +14,13 @@ beforeAll(async () => {
 afterAll(() => Promise.all([pool.end(), client.end()]))
 
 describe('with a pool', () => {
-  conform({ describe, it, sync: false, runs: 60, store: () => postgresStore({ pool, schema }) })
+  conform({
+    describe,
+    it,
+    sync: false,
+    runs: 60,
+    store: () => postgresStore({ pool, schema, timeout: 30_000 }),
+  })
 })
 
 // One statement at a time, so that those that share one keep their order, and those that don't too.
@@ -32,6 +38,6 @@ describe('with a client', () => {
     sync: false,
     ordered: true,
     runs: 20,
-    store: () => postgresStore({ client, schema, prepare: true }),
+    store: () => postgresStore({ client, schema, prepare: true, timeout: 30_000 }),
   })
 })

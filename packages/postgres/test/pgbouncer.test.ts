@@ -24,7 +24,13 @@ describe.skipIf(pgbouncer === undefined)(
       expect(await migrate({ pool, schema })).toMatchObject({ from: 2 })
     })
 
-    conform({ describe, it, sync: false, runs: 15, store: () => postgresStore({ pool, schema }) })
+    conform({
+      describe,
+      it,
+      sync: false,
+      runs: 15,
+      store: () => postgresStore({ pool, schema, timeout: 30_000 }),
+    })
 
     it.for([false, true])(
       'many at once share its two connections, and admit exactly the limit (pipelined: %s)',

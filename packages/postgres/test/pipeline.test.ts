@@ -19,7 +19,7 @@ describe('the laws', () => {
     it,
     sync: false,
     runs: 30,
-    store: () => postgresStore({ pool, schema, prepare: true }),
+    store: () => postgresStore({ pool, schema, prepare: true, timeout: 30_000 }),
   })
 })
 

@@ -5,7 +5,7 @@ import { Cluster } from 'ioredis'
 import { createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fromIoredis, fromNodeRedis, redisStore } from '../src/index.ts'
-import { ask, whenComplete } from './support.ts'
+import { ask, PATIENT, whenComplete } from './support.ts'
 
 const native = redisIsNative()
 const SEVERAL_SUBJECTS = 'all or nothing across subjects'
@@ -37,7 +37,7 @@ describe.skipIf(!native)(native ? 'a Cluster' : 'a Cluster (skipped: there is no
       it,
       sync: false,
       runs: 20,
-      store: () => redisStore(fromIoredis(ioredis), { hashTag: 'x' }),
+      store: () => redisStore(fromIoredis(ioredis), { ...PATIENT, hashTag: 'x' }),
     })
   })
 
@@ -49,11 +49,11 @@ describe.skipIf(!native)(native ? 'a Cluster' : 'a Cluster (skipped: there is no
     for (const law of laws.filter(
       ({ name, promise }) => name !== SEVERAL_SUBJECTS && promise === undefined,
     )) {
-      it(law.name, () => law.check(() => redisStore(client()), { runs: 20 }), 60_000)
+      it(law.name, () => law.check(() => redisStore(client(), PATIENT), { runs: 20 }), 60_000)
     }
 
     it('decides about many subjects at once', async () => {
-      const store = redisStore(client())
+      const store = redisStore(client(), PATIENT)
       const ids = Array.from({ length: 500 }, (_, i) => `many ${_name} ${i % 100}`)
       const outcomes = await Promise.all(ids.map((id) => store.decide([ask(id, 3)])))
       expect(outcomes.filter(({ results }) => results[0]?.allowed)).toHaveLength(300)
@@ -63,7 +63,7 @@ describe.skipIf(!native)(native ? 'a Cluster' : 'a Cluster (skipped: there is no
     })
 
     it('refuses a call for several subjects, and those beside it go on', async () => {
-      const store = redisStore(client())
+      const store = redisStore(client(), PATIENT)
       const both = [ask(`a ${_name}`, 3), ask(`b ${_name}`, 3)]
       const [refused, single] = await Promise.allSettled([
         store.decide(both),

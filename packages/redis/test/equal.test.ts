@@ -12,7 +12,7 @@ import {
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromIoredis, redisStore } from '../src/index.ts'
-import { connect } from './support.ts'
+import { connect, PATIENT } from './support.ts'
 
 const NOW = 2_300_000_000_000_000
 const limits: readonly Limit[] = [
@@ -43,7 +43,10 @@ test('equal decisions, which travel as one, are answered as one after the other'
     fc.asyncProperty(
       fc.array(fc.tuple(bursts, fc.integer({ min: 0, max: 90_000_000 })), { maxLength: 4 }),
       async (program) => {
-        const store = redisStore(fromIoredis(client), { prefix: `equal${Math.random()}-${run++}` })
+        const store = redisStore(fromIoredis(client), {
+          ...PATIENT,
+          prefix: `equal${Math.random()}-${run++}`,
+        })
         const model = createModel()
         let now = NOW
         for (const [burst, pause] of program) {
@@ -67,7 +70,7 @@ test('equal decisions, which travel as one, are answered as one after the other'
 })
 
 test('a window that begins with another, and ends later, is another', async () => {
-  const store = redisStore(fromIoredis(await connect()), { prefix: `equal${Math.random()}` })
+  const store = redisStore(fromIoredis(await connect()), { ...PATIENT, prefix: `equal${Math.random()}` })
   const model = createModel()
   const began = NOW - (NOW % 7_200_000_000)
   for (const [window, cost, later] of [

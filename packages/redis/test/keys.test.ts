@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromIoredis, redisStore } from '../src/index.ts'
 import { createPlaces } from '../src/keys.ts'
-import { ask, connect } from './support.ts'
+import { ask, connect, PATIENT } from './support.ts'
 
 const HUGE = 'x'.repeat(1_000_000)
 const hostile = [
@@ -101,7 +101,7 @@ test('plain keys stay readable', () => {
 })
 
 test('hostile ids neither fail nor collide', async () => {
-  const store = redisStore(fromIoredis(await connect()), { prefix: `hostile-${Math.random()}` })
+  const store = redisStore(fromIoredis(await connect()), { ...PATIENT, prefix: `hostile-${Math.random()}` })
   const takeAll = async (on: Key) => {
     const { results } = await store.decide([{ ...ask('', 3, 3), ...on }])
     return results[0]?.allowed

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis'
 import { createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fromIoredis, fromNodeRedis, redisStore } from '../src/index.ts'
+import { PATIENT } from './support.ts'
 
 const native = redisIsNative()
 
@@ -40,7 +41,7 @@ describe.skipIf(!native)(native ? 'Sentinel' : 'Sentinel (skipped: there is no r
     ['ioredis', () => fromIoredis(ioredis)],
     ['node-redis', () => fromNodeRedis(nodeRedis)],
   ] as const)('%s', (_name, client) => {
-    conform({ describe, it, sync: false, runs: 10, store: () => redisStore(client()) })
+    conform({ describe, it, sync: false, runs: 10, store: () => redisStore(client(), PATIENT) })
   })
 
   it('the master is killed under load: everybody is answered, and counted again by the replica', async () => {

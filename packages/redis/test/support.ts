@@ -10,6 +10,9 @@ type Options = Omit<RedisOptions, 'replyMapping'>
 /** How the README tells to make a client of ioredis. */
 const RECOMMENDED = { enableOfflineQueue: false, maxRetriesPerRequest: 0 } as const
 
+/** For what is decided, not when: a busy machine may take its time. */
+export const PATIENT = { timeout: 30_000 } as const
+
 const clients: Redis[] = []
 afterAll(() => {
   for (const client of clients) client.disconnect()
