@@ -157,7 +157,7 @@ function makeGuard<Request extends object>(
     }
     const fields = isCountless(decision) ? [] : tier.report.ofAllowed(limits, decision, subject)
     const verdict: Verdict = reservation
-      ? { fields, decision, settle: (finished) => settled(request, reservation, finished) }
+      ? { fields, decision, settle: (finished) => settled(request, limits, reservation, finished) }
       : hasPlaces(limits)
         ? { fields, decision, settle: () => released(tier, decision) }
         : { fields, decision }
@@ -198,10 +198,20 @@ function makeGuard<Request extends object>(
     return GONE
   }
 
-  const settled = async (request: Request, reservation: Reservation, finished: Finished): Promise<void> => {
+  const settled = async (
+    request: Request,
+    limits: Limits,
+    reservation: Reservation,
+    finished: Finished,
+  ): Promise<void> => {
+    let actual: Cost<string> | undefined
     try {
-      const actual = settle?.(finished, request)
-      if (actual !== undefined) await reservation.commit(actual)
+      actual = settle?.(finished, request)
+    } catch (error) {
+      onWarning(error as Error)
+    }
+    try {
+      if (actual !== undefined || hasPlaces(limits)) await reservation.commit(actual)
     } catch (error) {
       onWarning(error as Error)
     }

@@ -1,4 +1,11 @@
-import { fixedWindow, HeadgateError, tokenBucket } from '@headgate/core'
+import {
+  concurrency,
+  fixedWindow,
+  HeadgateError,
+  type Limits,
+  leakyBucket,
+  tokenBucket,
+} from '@headgate/core'
 import { memoryStore } from '@headgate/memory'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -243,5 +250,71 @@ describe('hostile requests', () => {
           expect(value).toMatch(/^[ -~]*$/)
       }),
     )
+  })
+})
+
+describe('a place is free when the response is through', () => {
+  const finished = { status: 200, bytes: 5, aborted: false }
+  const placed: Limits = {
+    running: concurrency({ limit: 1, lease: '1h' }),
+    rate: fixedWindow({ limit: 100, window: '1h' }),
+  }
+  const left = async (guard: ReturnType<typeof guardOf>) => {
+    const figures = (await guard.limiter.peek(address, { limits: placed })).limits
+    return [figures['running']?.remaining, figures['rate']?.remaining]
+  }
+
+  test.each<[string, object, number]>([
+    ['limits of all', { limits: placed }, 99],
+    ['limits of a request', { limits: () => placed }, 99],
+    ['limits of a plan', { limits: undefined, plans: { free: placed }, plan: () => 'free' }, 99],
+    ['a cost that is settled', { limits: placed, settle: () => ({ rate: 7 }) }, 93],
+    ['a cost that stays as it is held', { limits: placed, settle: () => undefined }, 99],
+  ])('with %s', async (_, options, rate) => {
+    const guard = guardOf(options)
+    const verdict = await guard.check({ address })
+    expect(await left(guard)).toEqual([0, 99])
+    const denied = await guard.check({ address })
+    expect([denied.reply?.status, denied.settle]).toEqual([429, undefined])
+    await verdict.settle?.(finished)
+    expect(await left(guard)).toEqual([1, rate])
+    await verdict.settle?.(finished)
+    expect(await left(guard)).toEqual([1, rate])
+  })
+
+  test('also where your `settle` throws, which is told', async () => {
+    const warnings: Error[] = []
+    const guard = guardOf({
+      limits: placed,
+      settle: () => {
+        throw new Error('oh')
+      },
+      onWarning: (warning) => warnings.push(warning),
+    })
+    const verdict = await guard.check({ address })
+    await verdict.settle?.(finished)
+    expect(await left(guard)).toEqual([1, 99])
+    expect(warnings.map(({ message }) => message)).toEqual(['oh'])
+  })
+
+  test('and what the store fails with then is told, and nothing else', async () => {
+    const warnings: Error[] = []
+    const store = memoryStore()
+    const guard = guardOf({ store, limits: placed, onWarning: (warning) => warnings.push(warning) })
+    const verdict = await guard.check({ address })
+    await store.close()
+    await verdict.settle?.(finished)
+    expect(warnings).toMatchObject([{ code: 'STORE_CLOSED' }])
+  })
+
+  test('or when the client goes away while it waits for its turn', async () => {
+    const shaped = { ...placed, out: leakyBucket({ rate: 1, per: '1h', queue: 9 }) }
+    const guard = guardOf({ limits: shaped, delay: true })
+    await (await guard.check({ address })).settle?.(finished)
+    const gone = new AbortController()
+    const waiting = guard.check({ address, gone: gone.signal })
+    gone.abort()
+    expect((await waiting).settle).toBeUndefined()
+    expect(await left(guard)).toEqual([1, 99])
   })
 })
