@@ -2,12 +2,9 @@ import type { Micros } from '@headgate/core'
 import type { Pass } from './budget.ts'
 import { createGate, type Gate, type Place } from './gate.ts'
 import { createGates } from './gates.ts'
-import { checkOptions, type FetchOptions, type Settings } from './options.ts'
+import { checkOptions, type Fetch, type FetchOptions, type Settings } from './options.ts'
 import { type Outgoing, readCall } from './outgoing.ts'
 import { readSaid } from './said.ts'
-
-/** fetch's own signature. */
-export type Fetch = (...args: Parameters<typeof fetch>) => Promise<Response>
 
 /**
  * A fetch that keeps to the limits of the servers it talks to.

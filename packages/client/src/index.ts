@@ -1,2 +1,2 @@
-export { createFetch, type Fetch } from './create-fetch.ts'
-export type { FetchOptions } from './options.ts'
+export { createFetch } from './create-fetch.ts'
+export type { Fetch, FetchOptions } from './options.ts'

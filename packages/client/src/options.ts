@@ -7,7 +7,9 @@ import {
   systemClock,
   toMs,
 } from '@headgate/core'
-import type { Fetch } from './create-fetch.ts'
+
+/** fetch's own signature. */
+export type Fetch = (...args: Parameters<typeof fetch>) => Promise<Response>
 
 /** Options of `createFetch`. */
 export interface FetchOptions {

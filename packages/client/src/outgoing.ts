@@ -1,5 +1,5 @@
 import { copyBody, type Kept, keepBody } from './body.ts'
-import type { Fetch } from './create-fetch.ts'
+import type { Fetch } from './options.ts'
 
 type Input = Parameters<Fetch>[0]
 

@@ -1,6 +1,4 @@
-import type { PgClient, PgSource } from './client.ts'
-import { clientConnection } from './client-connection.ts'
-import { poolConnections } from './pool-connections.ts'
+import type { PgClient } from './client.ts'
 
 /** Something to do on a connection. */
 type Work<T> = (client: PgClient) => Promise<T>
@@ -19,8 +17,4 @@ export interface Connections {
   readonly pipelines: boolean
   /** Whether none of a line's work is under way; always, where it isn't shared. */
   isFree(line: string): boolean
-}
-
-export function createConnections(source: PgSource): Connections {
-  return 'pool' in source ? poolConnections(source.pool) : clientConnection(source.client)
 }

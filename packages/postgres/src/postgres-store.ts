@@ -1,12 +1,13 @@
 import { createGather, type Key, type Outcome, type Store } from '@headgate/core'
 import { type Call, callsOf, isPlain } from './calls.ts'
 import type { PgClient } from './client.ts'
-import { createConnections } from './connections.ts'
+import { clientConnection } from './client-connection.ts'
 import { createDecide } from './decide.ts'
 import { storeClosed, storeFailed } from './errors.ts'
 import { createHotKey } from './hot-key.ts'
 import { checkVersion, isUnlogged } from './migrate.ts'
 import { checkOptions, type PostgresStoreOptions } from './options.ts'
+import { poolConnections } from './pool-connections.ts'
 import { type Question, questionOfAdjustments, questionOfChecks, questionOfKeys } from './questions.ts'
 import { spread } from './spread.ts'
 import { createSweeper } from './sweeper.ts'
@@ -46,7 +47,7 @@ const GRACE = 20
  */
 export function postgresStore(options: PostgresStoreOptions): Store {
   const { source, schema, timeout, maxInFlight, maxWaiting, prepare } = checkOptions(options)
-  const connections = createConnections(source)
+  const connections = 'pool' in source ? poolConnections(source.pool) : clientConnection(source.client)
   const decide = createDecide(schema, prepare)
   const turns = createTurns(maxInFlight)
   const hotKey = createHotKey()

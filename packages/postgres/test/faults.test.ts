@@ -142,17 +142,17 @@ test.for(WAYS)(
 test('a pool that somebody else holds: deadlines are kept, nothing is done late, and it goes on', async () => {
   const pool = poolForTest({ max: 1 })
   const schema = await schemaForTest(pool)
-  const store = postgresStore({ pool, schema, timeout: 100 })
+  const store = postgresStore({ pool, schema, timeout: 1_000 })
   const two = fixedWindow({ limit: 2, window: '365d' })
   await store.decide([ask('a', 0, two)])
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 4; round++) {
     const holder = await pool.connect()
     // Every other time twice in a row, so that what was given up is there when the next comes.
     for (let i = 0; i <= round % 2; i++) {
       const from = performance.now()
       const settled = await Promise.allSettled([1, 1].map((cost) => store.decide([ask('a', cost, two)])))
       expect(settled.map(codeOf)).toEqual(['STORE_TIMEOUT', 'STORE_TIMEOUT'])
-      expect(performance.now() - from).toBeLessThan(100 + SLACK)
+      expect(performance.now() - from).toBeLessThan(1_000 + SLACK)
     }
     // However long that goes on, those that wait don't add up.
     expect(pool.waitingCount).toBeLessThanOrEqual(2)
