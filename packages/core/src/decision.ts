@@ -58,6 +58,9 @@ export function decisionOf(
   return new StoreDecision(plan, checks, outcome, NONE, allowed, consumed)
 }
 
+/** Decisions whose work is over. Few ever are: a field for it would be one of each decision. */
+const released = new WeakSet<StoreDecision>()
+
 /**
  * Derives what a caller reads from what the store answered, when it is read: most callers look at two or three of these.
  * All of it follows from the store's answer, so reading late gives the same.
@@ -74,7 +77,6 @@ export class StoreDecision implements Decision {
   /** Whether it charged: a peek and a denial don't. */
   readonly #charged: boolean
   #refunded = 0
-  #released = false
 
   constructor(
     plan: Plan,
@@ -256,7 +258,7 @@ export class StoreDecision implements Decision {
     const before = this.#refunded
     this.#refunded += units
     return this.charges().flatMap((charge) => {
-      if (this.#released && isHeld(charge.rule)) return []
+      if (released.has(this) && isHeld(charge.rule)) return []
       const left = Math.max(0, -charge.units - before)
       const back = Math.min(units, left)
       return back > 0 ? [{ ...charge, units: -back }] : []
@@ -265,8 +267,8 @@ export class StoreDecision implements Decision {
 
   /** The changes that give back what is held, once, and what isn't given back yet. */
   release(): readonly Adjustment[] {
-    if (this.#released) return []
-    this.#released = true
+    if (released.has(this)) return []
+    released.add(this)
     return this.charges().flatMap((charge) => {
       const left = isHeld(charge.rule) ? -charge.units - this.#refunded : 0
       return left > 0 ? [{ ...charge, units: -left }] : []
