@@ -1,5 +1,5 @@
 export { failed, type Owner } from './owner.ts'
 export type { PgClient, PgPool, PgPoolClient, PgQuery } from './postgres/client.ts'
-export { borrow, type LoanOptions, onLoan } from './postgres/loan.ts'
+export { type Lent, type LoanOptions, lend, onLoan } from './postgres/loan.ts'
 export { type Migrated, migrateSchema } from './postgres/migrate.ts'
 export { postgresFailed, schemaOf } from './postgres/schema.ts'

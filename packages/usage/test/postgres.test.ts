@@ -203,6 +203,37 @@ test('a pool that somebody else holds: a write is given up, and the connection i
   expect(await unitsIn(ledger)).toBe(1n)
 })
 
+test.each(['blackhole', 'drop-replies'] as const)(
+  'a network that is in mode %s while somebody reads: it is given up, and no connection is lost',
+  async (mode) => {
+    const admin = poolForTest()
+    const schema = await schemaForTest(admin)
+    const { proxy, url } = await proxyForTest()
+    const pool = new pg.Pool({ connectionString: url, max: 2 })
+    const ledger = postgresLedger(pool, { schema, readTimeout: 1_000 })
+    const rows = Array.from({ length: 2_500 }, (_, i) => row({ subject: `s${i}` }))
+    await ledger.write(batch(...rows))
+    const read = async (turn = () => {}): Promise<number> => {
+      let found = 0
+      const query = { bounds: [0, START * 2], where: {}, groupBy: ['subject'] as const }
+      for await (const _ of ledger.read(query)) if (++found === 1) turn()
+      return found
+    }
+    expect(await read()).toBe(2_500)
+    const away = () => {
+      proxy.mode = mode
+    }
+    // In the middle, before the first row, and, where all connections are gone and there is no new one, before the first statement.
+    for (const turn of [away, () => {}, () => {}]) expect(await codeOf(() => read(turn))).toBe('STORE_FAILED')
+    expect(await codeOf(() => ledger.prune(0))).toBe('STORE_FAILED')
+    proxy.mode = 'pass'
+    proxy.reset()
+    await expect.poll(() => codeOf(() => read())).toBe('none')
+    await expect.poll(() => [pool.totalCount - pool.idleCount, pool.waitingCount]).toEqual([0, 0])
+    await pool.end()
+  },
+)
+
 test('who reads sees one moment, whatever is written meanwhile', async () => {
   const pool = poolForTest()
   const ledger = postgresLedger(pool, { schema: await schemaForTest(pool) })

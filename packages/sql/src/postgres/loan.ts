@@ -1,4 +1,4 @@
-import type { PgClient, PgPool, PgPoolClient } from './client.ts'
+import type { PgClient, PgPool, PgPoolClient, PgQuery } from './client.ts'
 
 /** How long work on a connection may take. */
 export interface LoanOptions {
@@ -24,12 +24,59 @@ function guard(source: PgPool | PgClient): void {
  * A connection of the pool, for the caller to give back. Its errors, and the pool's, are listened to from the beginning: a server
  * that goes down may say so right behind its greeting.
  */
-export async function borrow(pool: PgPool): Promise<PgPoolClient> {
+async function borrow(pool: PgPool): Promise<PgPoolClient> {
   if (!guarded.has(pool)) pool.on('connect', guard)
   guard(pool)
   const client = await pool.connect()
   guard(client)
   return client
+}
+
+/** A connection for several statements, to be released: `true` closes it. */
+export interface Lent extends Pick<PgClient, 'query'> {
+  release(destroy: boolean): void
+}
+
+/**
+ * A connection of the pool for a work that takes as long as somebody else wants, say who reads its rows. Each of its statements
+ * must be answered in time, and so must the pool: one that isn't rejects, and its connection is to be closed.
+ */
+export async function lend(pool: PgPool, timeoutMs: number): Promise<Lent> {
+  const borrowing = borrow(pool)
+  const client = await inTime(borrowing, timeoutMs, () => {
+    borrowing.then(
+      (tooLate) => tooLate.release(),
+      () => {},
+    )
+  })
+  return {
+    query: (query: PgQuery) => inTime(client.query(query), timeoutMs, () => cut(client)),
+    release: (destroy) => client.release(destroy),
+  }
+}
+
+async function inTime<T>(work: Promise<T>, ms: number, onLate: () => void): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      onLate()
+      reject(tooLate(ms))
+    }, ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function tooLate(ms: number | undefined): Error {
+  return new Error(`no answer within ${ms} ms`)
+}
+
+/** A connection that pipelines would first wait for what is under way. */
+function cut(client: PgPoolClient | undefined): void {
+  client?.connection?.stream?.destroy()
 }
 
 /**
@@ -66,13 +113,12 @@ export function onLoan<T>(
     }
   }
   return new Promise((resolve, reject) => {
-    const tooLate = (): void => {
-      reject(new Error(`no answer within ${timeoutMs} ms`))
-      // A connection that pipelines would first wait for what is under way.
-      if (!isOver) client?.connection?.stream?.destroy()
+    const giveUpLate = (): void => {
+      reject(tooLate(timeoutMs))
+      if (!isOver) cut(client)
       end(true)
     }
-    const timer = timeoutMs === undefined ? undefined : setTimeout(tooLate, timeoutMs)
+    const timer = timeoutMs === undefined ? undefined : setTimeout(giveUpLate, timeoutMs)
     const giveUp = (): void => {
       reject(signal?.reason)
       if (client === undefined) isOver = true

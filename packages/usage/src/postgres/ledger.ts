@@ -11,6 +11,8 @@ export interface PostgresLedgerOptions {
   readonly schema?: string
   /** How long a write may take before its connection is closed and the batch is sent again. `"10s"` unless told. */
   readonly timeout?: Duration
+  /** How long each step of a query, or forgetting what is old, may take before its connection is closed. `"1m"` unless told. */
+  readonly readTimeout?: Duration
 }
 
 /**
@@ -31,9 +33,8 @@ export interface PostgresLedgerOptions {
  */
 export function postgresLedger(pool: PgPool, options: PostgresLedgerOptions = {}): Ledger {
   const schema = schemaOf(pool, options.schema ?? 'headgate_usage')
-  const timeoutMs = toMs(options.timeout ?? '10s', 'timeout')
-  if (timeoutMs > 2 ** 31 - 1)
-    throw invalidOption('timeout', options.timeout, 'at most 24 days', 'Leave it out for "10s"')
+  const timeoutMs = spanOf('timeout', options.timeout ?? '10s')
+  const readMs = spanOf('readTimeout', options.readTimeout ?? '1m')
   return {
     name: 'postgres',
     async write(batch) {
@@ -45,7 +46,7 @@ export function postgresLedger(pool: PgPool, options: PostgresLedgerOptions = {}
     },
     async *read(query) {
       try {
-        yield* readSums(pool, schema, query)
+        yield* readSums(pool, schema, query, readMs)
       } catch (error) {
         throw postgresFailed(OWNER, error)
       }
@@ -54,7 +55,7 @@ export function postgresLedger(pool: PgPool, options: PostgresLedgerOptions = {}
       checkTime(before, 'before')
       const query = { text: `DELETE FROM ${schema}.usage WHERE slot < $1`, values: [String(before)] }
       try {
-        const { rowCount } = await onLoan(pool, (client) => client.query(query))
+        const { rowCount } = await onLoan(pool, (client) => client.query(query), { timeoutMs: readMs })
         return rowCount ?? 0
       } catch (error) {
         throw postgresFailed(OWNER, error)
@@ -62,4 +63,10 @@ export function postgresLedger(pool: PgPool, options: PostgresLedgerOptions = {}
     },
     async close() {},
   }
+}
+
+function spanOf(option: string, span: Duration): number {
+  const ms = toMs(span, option)
+  if (ms > 2 ** 31 - 1) throw invalidOption(option, span, 'at most 24 days', 'Leave it out for the default')
+  return ms
 }

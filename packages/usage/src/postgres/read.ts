@@ -1,4 +1,4 @@
-import { borrow, type PgPool } from '@headgate/sql/postgres'
+import { lend, type PgPool } from '@headgate/sql/postgres'
 import { checkGroupBy, wantedIn } from '../fields.ts'
 import type { LedgerQuery, LedgerSum, UsageField } from '../ledger.ts'
 
@@ -15,15 +15,16 @@ interface SumRow extends Readonly<Partial<Record<UsageField, string>>> {
 
 /**
  * Sums by the server, read through a cursor, so that all are of one moment, and none is here before it is wanted. Whoever stops
- * before the end closes the connection.
+ * before the end closes the connection, and so does a step that takes too long.
  */
 export async function* readSums(
   pool: PgPool,
   schema: string,
   query: LedgerQuery,
+  timeoutMs: number,
 ): AsyncGenerator<LedgerSum, void, undefined> {
   const { text, values } = sumsQuery(schema, query)
-  const client = await borrow(pool)
+  const client = await lend(pool, timeoutMs)
   let isDone = false
   try {
     await client.query({ text: 'BEGIN READ ONLY' })
