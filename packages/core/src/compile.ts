@@ -7,7 +7,7 @@ import { calendarBounds } from './calendar.ts'
 import { type Duration, toMs } from './duration.ts'
 import { HeadgateError } from './errors.ts'
 import type { Limit, Quota } from './limit.ts'
-import type { Micros } from './micros.ts'
+import { CENTURY_MS, type Micros } from './micros.ts'
 
 /** A limit made ready: gives the rule that holds at a time. Only a calendar's rule changes with it. */
 export interface CompiledLimit {
@@ -50,12 +50,9 @@ function compileRule(limit: Exclude<Limit, Quota>): Rule {
   }
 }
 
-/** A century: longer windows are mistakes, and their ends would pass 2^53 µs. */
-const MAX_WINDOW_MS = 100 * 366 * 86_400_000
-
 function micros(option: string, span: Duration): Micros {
   const ms = toMs(span, option)
-  if (ms <= MAX_WINDOW_MS) return ms * 1_000
+  if (ms <= CENTURY_MS) return ms * 1_000
   throw new HeadgateError({
     code: 'NOT_EXACT',
     option,

@@ -50,3 +50,6 @@ export function parseInstant(text: string): Micros | undefined {
 export function alignedStart(time: Micros, length: Micros): Micros {
   return Math.floor(time / length) * length
 }
+
+/** In milliseconds: longer spans are mistakes, and their ends would pass 2^53 µs. */
+export const CENTURY_MS: number = 100 * 366 * 86_400_000

@@ -130,9 +130,14 @@ function makeCheck(
   cost: Cost<string>,
   now: Micros,
 ): Check {
-  const units = typeof cost === 'number' ? cost : (cost?.[name] ?? 1)
+  const units = typeof cost === 'number' ? cost : (named(cost, name) ?? 1)
   if (!Number.isSafeInteger(units) || units < 0) throw invalidCost(units, name)
   return { scope, id: idOf(subject, name), rule: compiled.ruleAt(now), cost: units, shadow }
+}
+
+/** What an object says of a limit: only what is its own, for a limit may be called `constructor`. */
+function named<T>(given: { readonly [name: string]: T | undefined }, name: string): T | undefined {
+  return Object.hasOwn(given, name) ? given[name] : undefined
 }
 
 /** The keys under which a subject's states are. */
@@ -142,7 +147,7 @@ export function makeKeys(plan: Plan, subject: Subject<string>): Key[] {
 }
 
 function idOf(subject: Subject<string>, name: string): string {
-  const id = typeof subject === 'string' ? subject : subject[name]
+  const id = typeof subject === 'string' ? subject : named(subject, name)
   if (typeof id !== 'string' || id === '') throw invalidKey(id, name)
   return id
 }

@@ -125,22 +125,33 @@ export function isMark({ scope }: Key): boolean {
   return scope.endsWith(SETTLED)
 }
 
-/** The changes that make what is held into `actual`. An id may be forged: its names must be the plan's. */
+/**
+ * The changes that make what is held into `actual`. Limits that are gone since stay as they are; but an id may be forged, or of another
+ * limiter: one of its names must be the plan's.
+ */
 export function settlement(
   plan: Plan,
   ticket: Ticket,
   actual: Cost<string> | undefined,
   now: Micros,
 ): Adjustment[] {
-  const known = Object.fromEntries(ticket.held.map(({ name, units }) => [name, units]))
-  checkNames(plan, known, 'id')
-  return ticket.held.flatMap(({ name, id, units, charge }) => {
-    const at = plan.entries.findIndex((entry) => entry.name === name)
-    const { scope, rule, cost } = makeChecks(plan, id, actual ?? known, now)[at] as Check
+  const places = new Map(plan.entries.map(({ name }, at) => [name, at]))
+  const held = ticket.held.filter(({ name }) => places.has(name))
+  const known = Object.fromEntries(held.map(({ name, units }) => [name, units]))
+  if (held.length === 0) checkNames(plan, Object.fromEntries(ticket.held.map(({ name }) => [name, 0])), 'id')
+  const gone = new Set(ticket.held.map(({ name }) => name).filter((name) => !places.has(name)))
+  const asked = actual === undefined ? known : without(actual, gone)
+  return held.flatMap(({ name, id, units, charge }) => {
+    const { scope, rule, cost } = makeChecks(plan, id, asked, now)[places.get(name) as number] as Check
     // The work is over, whatever it came to.
     const change = isHeld(rule) ? -units : cost - units
     return change === 0 ? [] : [{ scope, id, rule, units: change, charge }]
   })
+}
+
+function without(cost: Cost<string>, names: ReadonlySet<string>): Cost<string> {
+  if (typeof cost !== 'object' || cost === null) return cost
+  return Object.fromEntries(Object.entries(cost).filter(([name]) => !names.has(name)))
 }
 
 function whole(value: unknown): value is number {

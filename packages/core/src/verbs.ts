@@ -1,4 +1,5 @@
 import { algorithmOf } from './algorithms/index.ts'
+import { checkWhole } from './check-whole.ts'
 import { systemClock } from './clock.ts'
 import { createTakeUnit, decideOne, hasDecideOne } from './decide-one.ts'
 import { type Decision, decisionOf, StoreDecision } from './decision.ts'
@@ -15,7 +16,7 @@ import type {
   WaitOptions,
 } from './limiter.ts'
 import { createLines } from './line.ts'
-import { checkTime, type Micros } from './micros.ts'
+import { CENTURY_MS, checkTime, type Micros } from './micros.ts'
 import {
   type Cost,
   checkName,
@@ -116,6 +117,7 @@ export function createVerbs(options: LimiterOptions<Limits, unknown, Store>): ob
 
   const reserve = async (key: Key, verb: ReserveOptions<Limits, unknown> = {}): Promise<Reservation> => {
     const ttl = toMs(verb.ttl ?? '1m', 'ttl')
+    checkWhole('ttl', ttl, 1, CENTURY_MS, 'Settle within a century')
     const decision = await consume(key, verb)
     const ticket = makeTicket(decision.charges(), verb.now ?? clock.now(), ttl)
     const id = writeTicket(ticket)

@@ -2,6 +2,7 @@ import {
   createLimiter,
   fixedWindow,
   HeadgateError,
+  type Limits,
   leakyBucket,
   quota,
   slidingWindow,
@@ -307,5 +308,19 @@ describe('peek, refund, reset, explain', () => {
       'daily: at most 12 a day (UTC). 2 left, all of it in 23h; a cost of 2 fits.',
     ])
     expect((await limiter.explain('u', { cost: 13 })).text).toContain('more than it ever holds')
+  })
+})
+
+test('limits may be called as what every object has', async () => {
+  const own = {
+    constructor: fixedWindow({ limit: 5, window: '1h' }),
+    toString: fixedWindow({ limit: 5, window: '1h' }),
+  }
+  const limiter = createLimiter({ store: mapStore().store, limits: own as Limits })
+  const { limits } = await limiter.consume('u', { cost: { toString: 3 } as never })
+  expect([limits['constructor']?.remaining, limits['toString']?.remaining]).toEqual([4, 2])
+  await expect(limiter.consume({ toString: 'u' } as never)).rejects.toMatchObject({
+    code: 'INVALID_KEY',
+    message: expect.stringContaining('"constructor" must be a string that isn\'t empty, not undefined'),
   })
 })

@@ -47,6 +47,33 @@ describe('reservations', () => {
     expect(await left()).toEqual([9, 850])
   })
 
+  test('of which a limit is gone settle the others, whatever they say of it', async () => {
+    const { limiter, store, left } = make()
+    const fewer = createLimiter({ store, limits: { tokens: limits.tokens } })
+    const settle = async (actual?: object) => {
+      const { id } = await limiter.reserve('u', { cost: { tokens: 100 } })
+      return fewer.commit(id, actual as never)
+    }
+    expect(await settle({ rpm: 3, tokens: 40 })).toEqual({ settled: true })
+    expect(await left()).toEqual([9, 960])
+    expect(await settle()).toEqual({ settled: true })
+    expect(await left()).toEqual([8, 860])
+    expect(await settle(0 as never)).toEqual({ settled: true })
+    expect(await left()).toEqual([7, 860])
+    await expect(settle({ tokns: 1 })).rejects.toMatchObject({ code: 'UNKNOWN_LIMIT', option: 'cost' })
+    const other = createLimiter({ store, limits: { other: limits.rpm } })
+    const { id } = await limiter.reserve('u', { cost: { tokens: 100 } })
+    await expect(other.commit(id)).rejects.toMatchObject({ code: 'UNKNOWN_LIMIT', option: 'id' })
+  })
+
+  test('are for a century at most: a later end can’t be written', async () => {
+    const { limiter, left } = make()
+    await expect(limiter.reserve('u', { ttl: '40000d' })).rejects.toMatchObject({ option: 'ttl' })
+    expect(await left()).toEqual([10, 1_000])
+    const { id } = await limiter.reserve('u', { ttl: '36600d' })
+    expect(await limiter.cancel(id)).toEqual({ settled: true })
+  })
+
   test('settle once, whoever does it and however often', async () => {
     const { limiter, other, left } = make()
     const reservation = await limiter.reserve('u', { cost: { tokens: 800 } })

@@ -48,7 +48,9 @@ export function createReport<Request>(
     let own = told.get(limits)
     if (own === undefined) {
       const names = Object.keys(limits).filter(isEnforced)
-      const policies = names.map((name) => policyOf(name, limits[name] as Limits[string], units[name]))
+      const policies = names.map((name) =>
+        policyOf(name, limits[name] as Limits[string], Object.hasOwn(units, name) ? units[name] : undefined),
+      )
       own = { limits, names, writer: createFieldWriter(style, policies) }
       told.set(limits, own)
     }

@@ -253,6 +253,12 @@ describe('hostile requests', () => {
   })
 })
 
+test('a limit may be called as what every object has', async () => {
+  const guard = guardOf({ limits: { constructor: fixedWindow({ limit: 5, window: '1h' }) } as Limits })
+  const { fields } = await guard.check({ address })
+  expect(fields[0]?.[1]).toBe('"constructor";q=5;w=3600')
+})
+
 describe('a place is free when the response is through', () => {
   const finished = { status: 200, bytes: 5, aborted: false }
   const placed: Limits = {
