@@ -1,12 +1,14 @@
 import {
   type Cost,
   checkName,
+  checkWhole,
   type Decision,
   type Duration,
   type Limiter,
   type Limits,
   observed,
   type Settlement,
+  toMs,
 } from '@headgate/core'
 import { createGuard, type Guard, type Host, type Verdict } from '@headgate/http'
 import { memoryStore } from '@headgate/memory'
@@ -54,6 +56,9 @@ export interface Decider {
   /** Forgets what a subject has used. */
   reset(subject: string): Promise<void>
 }
+
+/** How long units may be held: a time that is too far away can't be written into an id. */
+const MAX_TTL_MS = 365 * 86_400_000
 
 /** There is no request of a client here: only what an application says of one. */
 export const host: Host<Ask> = {
@@ -123,6 +128,7 @@ export function createDecider(
     },
 
     async reserve(question, ttl) {
+      if (ttl !== undefined) checkWhole('ttl', toMs(ttl, 'ttl'), 1, MAX_TTL_MS, 'Settle within a year')
       const ask = await askOf(question)
       const { subject, plan, cost = 1, meter = 'requests' } = ask
       const held = await limiter.reserve(subject, {
@@ -141,7 +147,8 @@ export function createDecider(
       const { ticket, subject, plan, meter, binding, units } = readReservation(id)
       const { limits } = await directory.planOf(subject)
       const settlement = await limiter.commit(ticket, actual, { limits })
-      const came = typeof actual === 'object' ? actual[binding] : actual
+      // Of a limit that isn't named it is 1, as for the limiter.
+      const came = typeof actual === 'object' ? (actual[binding] ?? 1) : actual
       if (settlement.settled && came !== undefined && came !== units)
         usage?.correct({ subject, plan, meter, units: came - units })
       return settlement

@@ -83,8 +83,9 @@ export function createLive(clock: Clock): Live {
   const sumOf = (which: 'plans' | 'subjects'): [string, Tally][] => {
     const since = Math.floor(secondNow() / 60) - LIVE_MINUTES
     const sums = new Map<string, Tally>()
-    for (const minute of minutes) {
-      if (minute.at <= since) continue
+    // From the oldest to the newest, whose word on who is on which plan is the last.
+    const inOrder = minutes.filter(({ at }) => at > since).sort((a, b) => a.at - b.at)
+    for (const minute of inOrder) {
       for (const [name, { plan, allowed, denied }] of minute[which]) {
         const sum = tallyIn(sums, name, plan)
         sum.allowed += allowed

@@ -72,6 +72,8 @@ export function checkOptions(options: ServiceOptions): CheckedOptions {
   checkWhole('instances', instances, 1, 1_000, 'Leave it out for 1')
   const pollMs = toMs(options.poll ?? '1s', 'poll')
   checkWhole('poll', pollMs, 10, 3_600_000, 'Leave it out for "1s"')
+  const timeoutMs = toMs(options.timeout ?? '250ms', 'timeout')
+  checkWhole('timeout', timeoutMs, 1, 2 ** 31 - 1, 'Leave it out for "250ms"')
   return {
     ...options,
     name,
@@ -82,7 +84,7 @@ export function checkOptions(options: ServiceOptions): CheckedOptions {
     dashboard: options.dashboard ?? true,
     logger: options.logger ?? false,
     clock: options.clock ?? systemClock(),
-    timeoutMs: toMs(options.timeout ?? '250ms', 'timeout'),
+    timeoutMs,
     pollMs,
   }
 }

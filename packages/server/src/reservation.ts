@@ -1,4 +1,6 @@
-import { HeadgateError } from '@headgate/core'
+import { checkName, checkWhole, HeadgateError } from '@headgate/core'
+import { checkSubject } from '@headgate/usage'
+import { MAX_COST } from './max-cost.ts'
 
 /** What a reservation's id says, beside what the limiter's own does: whom and what to settle. */
 export interface ReservationId {
@@ -18,21 +20,24 @@ export function writeReservation({ subject, plan, meter, binding, units, ticket 
   return `${own}.${ticket}`
 }
 
-/** @throws HeadgateError `INVALID_RESERVATION` */
+/**
+ * All of it is checked, for it may be forged: what usage can't count must not be settled before that is found out.
+ *
+ * @throws HeadgateError `INVALID_RESERVATION`
+ */
 export function readReservation(id: string): ReservationId {
   try {
     const dot = id.indexOf('.')
     const own: unknown = JSON.parse(Buffer.from(id.slice(0, dot), 'base64url').toString())
     if (dot > 0 && Array.isArray(own) && own.length === 5) {
-      const [subject, plan, meter, binding, units] = own as unknown[]
-      const texts = [subject, plan, meter, binding].every((text) => typeof text === 'string')
-      if (texts && Number.isSafeInteger(units) && (units as number) >= 0) {
-        const [subject, plan, meter, binding, units] = own as [string, string, string, string, number]
-        return { subject, plan, meter, binding, units, ticket: id.slice(dot + 1) }
-      }
+      const [subject, plan, meter, binding, units] = own as [string, string, string, string, number]
+      checkSubject(subject)
+      for (const name of [plan, meter, binding]) checkName(name, 'id')
+      checkWhole('id', units, 0, MAX_COST, 'Pass it as it was')
+      return { subject, plan, meter, binding, units, ticket: id.slice(dot + 1) }
     }
   } catch {
-    // Not JSON: the same answer.
+    // Not JSON, or nothing that was ever written: the same answer.
   }
   throw new HeadgateError({
     code: 'INVALID_RESERVATION',

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import { createMetrics } from '@headgate/prometheus'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client'
 import { asPlugin, type Parts } from './api/app.ts'
 import { requireTokens } from './api/auth.ts'
+import { watchConnections } from './api/connections.ts'
 import { decisionRoutes } from './api/decision-routes.ts'
-import { answerError, notFound, wrongInput } from './api/errors.ts'
-import { gateRoutes } from './api/gate-routes.ts'
+import { answerError, answerUnreadable, notFound, wrongInput } from './api/errors.ts'
+import { gateRoutes, withoutForeignPath } from './api/gate-routes.ts'
 import { dashboardRoutes, openRoutes } from './api/open-routes.ts'
 import { planRoutes } from './api/plan-routes.ts'
 import { subjectRoutes } from './api/subject-routes.ts'
 import { usageRoutes } from './api/usage-routes.ts'
+import { compileValidator } from './api/validate.ts'
 import { watchRoutes } from './api/watch-routes.ts'
 import { createDecider } from './decider.ts'
 import { createLive } from './live.ts'
@@ -43,6 +44,10 @@ export interface Service {
 const BODY_LIMIT = 65_536
 /** Subjects are part of a path, and of some characters percent-encoding makes nine. */
 const MAX_PARAM = 8_192
+/** How long a request may take to come, in milliseconds: who begins one and doesn't end it must not keep the connection. */
+const REQUEST_MS = 30_000
+/** How long who is in the middle of a request may go on with it, in milliseconds, when the service closes. */
+const ASK_MS = 1_000
 
 /**
  * The service: decisions, management and usage over HTTP, metrics, and a dashboard.
@@ -70,10 +75,15 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAM },
+    requestTimeout: REQUEST_MS,
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // What still comes on a connection that is open is answered, and the connection closed.
+    return503OnClosing: false,
+    rewriteUrl: ({ url = '' }) => withoutForeignPath(url),
     frameworkErrors: answerError,
+    clientErrorHandler: answerUnreadable,
   })
+  const connections = watchConnections(app.server)
   const register = new MetricsRegistry()
   const metrics = createMetrics({ register })
   collectDefaultMetrics({ register })
@@ -90,7 +100,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const startedAt = Math.floor(checked.clock.now() / 1_000)
   const parts: Parts = { options: checked, book, decider, live, instance: randomUUID(), startedAt }
 
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  acceptNoBody(app)
+  app.setValidatorCompiler(compileValidator)
   app.setSchemaErrorFormatter(wrongInput)
   // What a route answers is what its schema says, which tests hold it to; nothing is to be left out here in silence.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
@@ -113,8 +124,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     app,
     listen: ({ host = '127.0.0.1', port = 8_787 } = {}) => app.listen({ host, port }),
     async close() {
-      // A connection that is kept alive may be idle only later, and nobody is to wait then for its client to let go.
-      const timer = setInterval(() => app.server.closeIdleConnections(), 50)
+      const asking = performance.now() + ASK_MS
+      // A connection may be idle only later, and nobody is to wait then for its client to let go.
+      const timer = setInterval(() => {
+        if (performance.now() < asking) app.server.closeIdleConnections()
+        else connections.release()
+      }, 50)
       try {
         await app.close()
       } finally {
@@ -122,6 +137,15 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       }
     },
   }
+}
+
+/** Many clients name a kind with every request, also where there is no body; whether one is needed the route's schema says. */
+function acceptNoBody(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null)
+    else parse(request, body as string, done)
+  })
 }
 
 const OPENAPI = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { memoryStore } from '@headgate/memory'
 import { expect, test } from 'vitest'
-import { createService, memoryRegistry, type Token } from '../src/index.ts'
+import { type ChangesQuery, createService, memoryRegistry, type Token } from '../src/index.ts'
 import { PLANS, start, TOKENS } from './support.ts'
 
 const ROUTES = [
@@ -90,6 +90,42 @@ test('who guesses is held up, and nobody else', async () => {
   expect(held.json).toMatchObject({ status: 429, code: 'TOO_MANY_GUESSES' })
   expect(Number(held.headers.get('retry-after'))).toBeGreaterThan(0)
   expect((await ask('GET', '/v1/whoami')).status).toBe(200)
+})
+
+test('who has a network of IPv6 guesses no more than who has an address', async () => {
+  const { service } = await start()
+  const guess = async (remoteAddress: string) => {
+    const headers = { authorization: 'Bearer a-guess' }
+    return (await service.app.inject({ url: '/v1/whoami', remoteAddress, headers })).statusCode
+  }
+  const statuses = []
+  for (let i = 0; i < 25; i++) statuses.push(await guess(`2001:db8:1:2:${i}::1`))
+  expect(statuses).toEqual([...Array(20).fill(401), ...Array(5).fill(429)])
+  expect(await guess('2001:db8:1:3::1')).toBe(401)
+  expect(await guess('192.0.2.1')).toBe(401)
+})
+
+test('what can’t be waited for is refused before anything goes on in the background', async () => {
+  const inner = memoryRegistry({ default: 'free', plans: PLANS })
+  let looks = 0
+  const registry = {
+    ...inner,
+    changes(query: ChangesQuery) {
+      looks++
+      return inner.changes(query)
+    },
+  }
+  const making = createService({
+    store: memoryStore(),
+    registry,
+    tokens: [{ name: 'a', scope: 'read', token: 'x'.repeat(16) }],
+    timeout: '25d',
+    poll: 10,
+  })
+  await expect(making).rejects.toMatchObject({ code: 'INVALID_OPTION', option: 'timeout' })
+  const before = looks
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(looks).toBe(before)
 })
 
 test.each<[string, unknown, string]>([

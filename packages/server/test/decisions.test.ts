@@ -82,6 +82,15 @@ test('a cost for each limit, and one that never fits', async () => {
   expect(never.json.headers).not.toHaveProperty('retry-after')
 })
 
+test('the most that can be asked for is answered, and counted', async () => {
+  const { ask } = await start()
+  const { status, json } = await ask('POST', '/v1/consume', { subject: 'a', cost: 2 ** 40 })
+  expect({ status, ...json }).toMatchObject({ status: 200, allowed: false, retryAfterMs: null })
+  expect((await ask('GET', '/v1/usage?from=2026-01-01&to=2027-01-01&by=total')).json.rows).toMatchObject([
+    { denied: 1, deniedUnits: 2 ** 40 },
+  ])
+})
+
 test('peek takes nothing', async () => {
   const { ask } = await start()
   for (let i = 0; i < 5; i++) await ask('POST', '/v1/peek', { subject: 'a' })
@@ -115,7 +124,9 @@ test.each([
   ['a cost below zero', { subject: 'a', cost: -1 }, 'BAD_REQUEST', 'cost'],
   ['half a unit', { subject: 'a', cost: 0.5 }, 'BAD_REQUEST', 'cost'],
   ['a cost as a text', { subject: 'a', cost: '1' }, 'BAD_REQUEST', 'cost'],
-  ['a cost past 2^53', { subject: 'a', cost: 2 ** 53 }, 'INVALID_COST', 'cost'],
+  ['a cost past 2^53', { subject: 'a', cost: 2 ** 53 }, 'BAD_REQUEST', 'cost'],
+  ['more than usage counts', { subject: 'a', cost: 2 ** 40 + 1 }, 'BAD_REQUEST', 'cost'],
+  ['more of one limit', { subject: 'a', cost: { daily: 2 ** 40 + 1 } }, 'BAD_REQUEST', 'cost'],
   ['a cost of no limit', { subject: 'a', cost: { nope: 1 } }, 'UNKNOWN_LIMIT', 'cost'],
   ['a meter that is no name', { subject: 'a', meter: 'a b' }, 'INVALID_OPTION', 'meter'],
   ['a field that there is not', { subject: 'a', units: 1 }, 'BAD_REQUEST', 'units'],
@@ -179,10 +190,55 @@ test('a reservation is settled once, by any instance, and usage follows', async 
   ])
 })
 
-test('an id that was changed to give back more than was taken is refused', async () => {
+test('what a settlement doesn’t name costs 1, for usage as for the limit', async () => {
+  const { ask } = await start({ registry: registryOf(SEVERAL) })
+  const { id, decision } = (await ask('POST', '/v1/reserve', { subject: 'a', cost: { rate: 3, exports: 1 } }))
+    .json
+  expect(decision).toMatchObject({ binding: 'rate', cost: 3 })
+  expect((await ask('POST', '/v1/commit', { id, actual: { exports: 1 } })).json).toEqual({ settled: true })
+  expect((await ask('POST', '/v1/peek', { subject: 'a' })).json.limits.rate.remaining).toBe(2)
+  expect((await ask('GET', '/v1/usage?from=2026-01-01&to=2027-01-01&by=total')).json.rows).toMatchObject([
+    { requests: 1, units: 1 },
+  ])
+})
+
+test.each(['x', '漢', '\u0001'])(
+  'a reservation of a long subject of %j can be settled',
+  async (character) => {
+    const daily = slidingLog({ limit: 9, window: '1m' })
+    const limits = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`l${i}`, daily]))
+    const { ask } = await start({ registry: registryOf({ free: { limits } }) })
+    const { id } = (await ask('POST', '/v1/reserve', { subject: character.repeat(512) })).json
+    expect((await ask('POST', '/v1/commit', { id, actual: 2 })).json).toEqual({ settled: true })
+  },
+)
+
+test.each(['366d', Number.MAX_SAFE_INTEGER])('refuses to hold units for %j, and takes none', async (ttl) => {
+  const { ask } = await start()
+  expect(await ask('POST', '/v1/reserve', { subject: 'a', ttl })).toMatchObject({
+    status: 400,
+    json: { code: 'INVALID_OPTION', option: 'ttl' },
+  })
+  expect((await ask('POST', '/v1/peek', { subject: 'a' })).json.remaining).toBe(2)
+})
+
+test('units can be held for a year', async () => {
+  const { ask } = await start()
+  const { id } = (await ask('POST', '/v1/reserve', { subject: 'a', ttl: '365d' })).json
+  expect((await ask('POST', '/v1/cancel', { id })).json).toEqual({ settled: true })
+})
+
+test.each([
+  ['gives back more than was taken', ['a', 'free', 'requests', 'rate', -5]],
+  ['takes off more than is counted', ['a', 'free', 'requests', 'rate', 2 ** 40 + 1]],
+  ['names no meter', ['a', 'free', 'a b', 'rate', 1]],
+  ['names no plan', ['a', 'a b', 'requests', 'rate', 1]],
+  ['names nobody', ['', 'free', 'requests', 'rate', 1]],
+  ['says more', ['a', 'free', 'requests', 'rate', 1, 1]],
+])('an id that was changed, and %s, is refused and settles nothing', async (_, changed) => {
   const { ask } = await start()
   const { id } = (await ask('POST', '/v1/reserve', { subject: 'a' })).json
-  const own = Buffer.from(JSON.stringify(['a', 'free', 'requests', 'rate', -5])).toString('base64url')
+  const own = Buffer.from(JSON.stringify(changed)).toString('base64url')
   const forged = `${own}${id.slice(id.indexOf('.'))}`
   expect(await ask('POST', '/v1/commit', { id: forged, actual: 0 })).toMatchObject({
     status: 400,

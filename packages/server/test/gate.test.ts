@@ -1,6 +1,6 @@
-import { request } from 'node:http'
+import { METHODS, request } from 'node:http'
 import { expect, test } from 'vitest'
-import { start, TOKENS } from './support.ts'
+import { registryOf, start, TOKENS } from './support.ts'
 
 const acme = { 'x-headgate-subject': 'acme' }
 
@@ -41,6 +41,29 @@ test.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
     expect([status, json.allowed]).toEqual([200, false])
   },
 )
+
+test('may be asked by every method that there is, and about a path that is none', async () => {
+  const { ask, url } = await start({ registry: registryOf({ free: { daily: 1_000 } }) })
+  // Of CONNECT there is no request.
+  const methods = METHODS.filter((method) => method !== 'CONNECT')
+  const { hostname, port } = new URL(url)
+  for (const method of methods) {
+    for (const path of ['/v1/gate', '/v1/gate/100%?q=%zz', '/v1/gate/%ff//..']) {
+      const status = await new Promise((resolve, reject) => {
+        const headers = { ...acme, authorization: `Bearer ${TOKENS.decide}` }
+        const sent = request({ hostname, port, method, path, headers }, (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        })
+        sent.once('error', reject)
+        sent.end()
+      })
+      expect({ method, path, status }).toEqual({ method, path, status: 204 })
+    }
+  }
+  const { json } = await ask('POST', '/v1/peek', { subject: 'acme' })
+  expect(json.remaining).toBe(1_000 - 3 * methods.length)
+})
 
 test('a body without a kind and of any length is passed over', async () => {
   const { ask, url } = await start()
@@ -83,6 +106,16 @@ test.each([
   ['?cost=1e3x', acme, 'BAD_REQUEST', 'cost'],
   ['?cost=9007199254740993', acme, 'BAD_REQUEST', 'cost'],
   ['?cost=1&cost=0', acme, 'BAD_REQUEST', 'cost'],
+  ['?cost=1099511627777', acme, 'BAD_REQUEST', 'cost'],
+  ['?cost=', acme, 'BAD_REQUEST', 'cost'],
+  ['?cost=0.9', acme, 'BAD_REQUEST', 'cost'],
+  ['?cost=1.5', acme, 'BAD_REQUEST', 'cost'],
+  ['?cost=true', acme, 'BAD_REQUEST', 'cost'],
+  ['?cost=false', acme, 'BAD_REQUEST', 'cost'],
+  ['?cost=0x10', acme, 'BAD_REQUEST', 'cost'],
+  ['?cost=1n', acme, 'BAD_REQUEST', 'cost'],
+  ['?cost=%201', acme, 'BAD_REQUEST', 'cost'],
+  ['?deny=429.5', acme, 'BAD_REQUEST', 'deny'],
 ])('refuses %j with %j', async (query, headers: Record<string, string>, code, option) => {
   const { ask } = await start()
   const { status, json } = await ask('GET', `/v1/gate${query}`, undefined, headers)

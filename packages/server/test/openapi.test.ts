@@ -1,3 +1,5 @@
+import { HeadgateError } from '@headgate/core'
+import { memoryStore } from '@headgate/memory'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
@@ -74,9 +76,37 @@ test('answers are what the description says, down to the last field', async () =
   await holds('GET', '/v1/changes')
   await holds('GET', '/healthz')
   await holds('GET', '/readyz')
+  for (const path of ['/metrics', '/v1/usage.csv?from=2026-01-01&to=2027-01-01&by=total']) {
+    const { headers } = await ask('GET', path)
+    const { content } = document.paths[path.split('?')[0] ?? ''].get.responses[200]
+    expect(Object.keys(content)).toEqual([headers.get('content-type')?.split(';')[0]])
+  }
+  for (const [query, headers] of [
+    ['cost=99', { 'x-headgate-subject': 'a' }],
+    ['cost=99&deny=403', { 'x-headgate-subject': 'a' }],
+    ['cost=x', { 'x-headgate-subject': 'a' }],
+    ['', undefined],
+  ] as const) {
+    await holdsAtGate(await ask('GET', `/v1/gate?${query}`, undefined, headers), document)
+  }
+  const away = new HeadgateError({ code: 'STORE_FAILED', message: 'It is away', fix: 'Look into it' })
+  const store = { ...memoryStore(), decide: () => Promise.reject(away) }
+  const closing = await start({ failure: 'deny', store })
+  const denied = await closing.ask('GET', '/v1/gate', undefined, { 'x-headgate-subject': 'a' })
+  expect(denied.status).toBe(503)
+  await holdsAtGate(denied, document)
   const problem = (await ask('POST', '/v1/consume', {})).json
   expect(ajv.validate({ $ref: 'api#/components/schemas/Problem' }, problem)).toBe(true)
 })
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document
+async function holdsAtGate({ status, json }: { status: number; json: any }, document: any): Promise<void> {
+  const { responses } = document.paths['/v1/gate'].get
+  const { schema } = (responses[status] ?? responses.default).content['application/problem+json']
+  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  const validate = ajv.compile({ ...closed(schema), components: closed(document.components) })
+  expect({ status, json, isDescribed: validate(json) }).toMatchObject({ isDescribed: true })
+}
 
 /** With no more fields than are described. */
 // biome-ignore lint/suspicious/noExplicitAny: a JSON document

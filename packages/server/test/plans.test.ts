@@ -101,6 +101,16 @@ test('refuses a limit that the instances can’t share while the store is away',
   expect((await ask('PUT', '/v1/plans/small', { daily: 4 })).status).toBe(200)
 })
 
+test('says of which plan a field is, where names begin alike', async () => {
+  const { ask } = await start()
+  await ask('PUT', '/v1/plans/pro.eu', { extends: 'pro', burst: 20 })
+  const { status, json } = await ask('PUT', '/v1/plans/pro', { daily: 5 })
+  expect({ status, option: json.option }).toEqual({ status: 400, option: 'plans.pro.eu.burst' })
+  expect(json.detail).toContain('plans.pro.eu.burst')
+  expect((await ask('PUT', '/v1/plans/pro.eu', { burst: 0 })).json.option).toBe('burst')
+  expect((await ask('PUT', '/v1/plans/pro', { daily: 5, burst: 20 })).json.option).toBe('burst')
+})
+
 test('refuses to delete a plan that another begins as', async () => {
   const { ask } = await start()
   await ask('PUT', '/v1/default', { plan: 'pro' })

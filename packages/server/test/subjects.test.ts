@@ -46,6 +46,26 @@ test('forgets what was used, and records who did it', async () => {
   ])
 })
 
+test('what needs no body may come with its kind all the same, and what needs one may not come without', async () => {
+  const { ask } = await start()
+  const json = { 'content-type': 'application/json' }
+  await ask('PUT', '/v1/subjects/acme', { plan: 'pro' })
+  expect((await ask('POST', '/v1/subjects/acme/reset', undefined, json)).status).toBe(204)
+  expect((await ask('DELETE', '/v1/subjects/acme', undefined, json)).status).toBe(204)
+  for (const [method, path] of [
+    ['POST', '/v1/consume'],
+    ['PUT', '/v1/subjects/acme'],
+    ['PUT', '/v1/plans/x'],
+  ] as const) {
+    const { status, json: problem } = await ask(method, path, undefined, json)
+    expect({ path, status, detail: problem.detail }).toEqual({
+      path,
+      status: 400,
+      detail: 'The body must be object',
+    })
+  }
+})
+
 test('lists them by prefix and plan, page by page', async () => {
   const { ask } = await start()
   for (const subject of ['b', 'a2', 'a1', 'a%', 'A', 'é']) {
@@ -63,7 +83,17 @@ test('lists them by prefix and plan, page by page', async () => {
   expect(await list('prefix=a')).toEqual([['a%', 'a1', 'a2'], null])
   expect(await list('prefix=a%25')).toEqual([['a%'], null])
   expect(await list('plan=pro')).toEqual([['a1'], null])
-  for (const query of ['limit=0', 'limit=1001', 'limit=x', 'prefix=%00', 'after=a%00', 'plan=%00']) {
+  for (const query of [
+    'limit=0',
+    'limit=1001',
+    'limit=x',
+    'limit=',
+    'limit=true',
+    'limit=1.7',
+    'prefix=%00',
+    'after=a%00',
+    'plan=%00',
+  ]) {
     expect((await ask('GET', `/v1/subjects?${query}`)).status).toBe(400)
   }
 })

@@ -94,6 +94,28 @@ test('a ledger that is away: decisions go on, and who asks for usage is told', a
   expect(rows).toMatchObject([{ requests: 1 }])
 })
 
+test('a ledger that goes away in the middle of a file: it is cut off, and the log says why', async () => {
+  const usage = createUsage({ ledger: memoryLedger() })
+  let log = ''
+  let isAway = false
+  const { ask } = await start({
+    usage: {
+      ...usage,
+      async *export() {
+        yield { start: '', end: '', requests: 1, denied: 0, units: 1, deniedUnits: 0 }
+        if (isAway) throw new Error('the ledger went away')
+      },
+    },
+    logger: { stream: { write: (line: string) => (log += line) } },
+  })
+  const path = `/v1/usage.csv?${MARCH}&by=total`
+  expect((await ask('GET', path)).status).toBe(200)
+  expect(log).not.toContain('cut off')
+  isAway = true
+  await expect(ask('GET', path)).rejects.toThrow()
+  await expect.poll(() => log).toContain('the ledger went away')
+})
+
 test('a service without a ledger says so', async () => {
   const service = await createService({
     store: memoryStore(),

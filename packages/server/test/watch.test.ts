@@ -99,6 +99,18 @@ test('knows who was denied most, of no more than there is room for', () => {
   expect(live.plans()).toEqual([{ plan: 'pro', allowed: 0, denied: 1 }])
 })
 
+test('who changes plans is shown under the latest, whichever minute of the hour it is', () => {
+  for (let minute = 0; minute < 15; minute++) {
+    const clock = manualClock(NOON)
+    clock.advance(`${minute + 1}m`)
+    const live = createLive(clock)
+    live.add('s', 'free', { allowed: false, degraded: null })
+    clock.advance('1m')
+    live.add('s', 'pro', { allowed: false, degraded: null })
+    expect(live.denied(1)).toEqual([{ subject: 's', plan: 'pro', allowed: 0, denied: 2 }])
+  }
+})
+
 test('tells changes page by page, the newest first', async () => {
   const { ask } = await start()
   for (const daily of [1, 2, 3]) await ask('PUT', '/v1/plans/x', { daily })
@@ -111,6 +123,9 @@ test('tells changes page by page, the newest first', async () => {
   })
   const second = (await ask('GET', `/v1/changes?limit=2&before=${first.next}`)).json
   expect(second.changes.map(({ id }: { id: number }) => id)).toEqual([2, 1])
+  // What no database takes for an id is wrong here, and not a failure there.
+  for (const before of ['0', '-1', '1.5', '', '9007199254740993', '1e300', '9223372036854775808'])
+    expect((await ask('GET', `/v1/changes?before=${before}`)).status).toBe(400)
 })
 
 test('metrics count decisions by plan, and never by subject', async () => {

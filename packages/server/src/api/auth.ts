@@ -1,4 +1,5 @@
 import { createLimiter, type SyncLimiter, tokenBucket } from '@headgate/core'
+import { parseAddress } from '@headgate/http'
 import { memoryStore } from '@headgate/memory'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestError } from '../problem.ts'
@@ -29,7 +30,9 @@ export function requireTokens(app: FastifyInstance, findBearer: FindBearer): voi
 const FIX = 'Send `Authorization: Bearer …` with a token of this service'
 
 function wrongToken({ socket }: FastifyRequest, guesses: SyncLimiter<typeof GUESSES>): RequestError {
-  const { allowed, retryAfterMs } = guesses.consumeSync(socket.remoteAddress ?? 'unknown')
+  const address = socket.remoteAddress ?? 'unknown'
+  // Whoever has one address of IPv6 has its whole network.
+  const { allowed, retryAfterMs } = guesses.consumeSync(parseAddress(address)?.key ?? address)
   if (allowed)
     return new RequestError(401, 'UNAUTHORIZED', 'The service does not know this token', { fix: FIX })
   return new RequestError(429, 'TOO_MANY_GUESSES', 'Too many wrong tokens came from this address', {

@@ -3,7 +3,7 @@ import type { Verdict } from '@headgate/http'
 import type { Plan } from '@headgate/plans'
 import { Type } from 'typebox'
 import type { Routes } from './app.ts'
-import { ConsumeAnswer, CostOf, DecisionAnswer, Subject, Ttl } from './schemas.ts'
+import { Actual, ConsumeAnswer, CostOf, DecisionAnswer, Subject, Ttl } from './schemas.ts'
 
 const config = { scope: 'decide' } as const
 const tags = ['decisions']
@@ -26,8 +26,9 @@ const Reserving = Type.Object(
   { ...Question.properties, ttl: Type.Optional(Ttl) },
   { additionalProperties: false },
 )
-const Id = Type.String({ description: 'The `id` that `reserve` answered', maxLength: 16_384 })
-const Committing = Type.Object({ id: Id, actual: Type.Optional(CostOf) }, { additionalProperties: false })
+/** How long it is depends on the subject and on how many limits there are. */
+const Id = Type.String({ description: 'The `id` that `reserve` answered' })
+const Committing = Type.Object({ id: Id, actual: Type.Optional(Actual) }, { additionalProperties: false })
 const Cancelling = Type.Object({ id: Id }, { additionalProperties: false })
 
 const Settlement = Type.Object({

@@ -72,7 +72,7 @@ function withProblems(paths: { readonly [path: string]: { readonly [method: stri
       Object.fromEntries(
         Object.entries(operations).map(([method, operation]) => {
           const { responses, ...rest } = operation as { readonly [key: string]: Json }
-          return [method, { ...rest, responses: { ...(responses as object), default: problem } }]
+          return [method, { ...rest, responses: { default: problem, ...(responses as object) } }]
         }),
       ),
     ]),

@@ -7,6 +7,7 @@ import { Type } from 'typebox'
 import { RequestError } from '../problem.ts'
 import type { Routes } from './app.ts'
 import { describe } from './describe.ts'
+import { asText } from './schemas.ts'
 
 const tags = ['operation']
 /** For everybody. */
@@ -49,7 +50,7 @@ export function openRoutes(metrics: Metrics): Routes {
         schema: {
           tags,
           summary: 'Metrics for Prometheus',
-          response: { 200: Type.String({ description: 'text/plain; version=0.0.4' }) },
+          response: { 200: asText('text/plain', 'In the text format of Prometheus') },
         },
       },
       async (_request, reply) => {
@@ -58,7 +59,12 @@ export function openRoutes(metrics: Metrics): Routes {
       },
     )
 
-    app.get('/openapi.json', { schema: { hide: true } }, async () => describe(app.swagger()))
+    // Anybody may ask for it, so it is made once.
+    let description: object | undefined
+    app.get('/openapi.json', { schema: { hide: true } }, async () => {
+      description ??= describe(app.swagger())
+      return description
+    })
   }
 }
 
@@ -79,6 +85,8 @@ export const dashboardRoutes: Routes = (app) => {
   }
   app.register(files, {
     root,
+    // A route for each file: what there isn't is no file's to answer.
+    wildcard: false,
     cacheControl: false,
     setHeaders(reply, path) {
       // Names of assets have a hash of what is in them.

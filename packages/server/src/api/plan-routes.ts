@@ -96,8 +96,11 @@ export const planRoutes: Routes = (app, { book }) => {
     },
     (request) => {
       const { name } = request.params
-      return pointedAt(`plans.${name}`, () =>
-        write({ type: 'plan.set', plan: name, options: request.body }, request),
+      const others = Object.keys(book.current.plans).map((other) => `plans.${other}`)
+      return pointedAt(
+        `plans.${name}`,
+        () => write({ type: 'plan.set', plan: name, options: request.body }, request),
+        others,
       )
     },
   )

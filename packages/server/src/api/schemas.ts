@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream'
 import type { Cost, Duration } from '@headgate/core'
 import { type TInteger, type TOptional, type TSchema, type TString, type TUnsafe, Type } from 'typebox'
+import { MAX_COST } from '../max-cost.ts'
 
 // What is checked further inside, with better words, is only told here.
 
@@ -15,14 +17,19 @@ export const Subject: TUnsafe<string> = Type.Unsafe({
   pattern: NO_NUL,
 })
 
-export const CostOf: TUnsafe<Cost<string>> = Type.Unsafe({
-  description:
-    'A whole number for all limits, or one for each by its name; 1 unless told, and 0 takes nothing',
-  anyOf: [
-    { type: 'integer', minimum: 0 },
-    { type: 'object', additionalProperties: { type: 'integer', minimum: 0 } },
-  ],
-})
+const Units = { type: 'integer', minimum: 0, maximum: MAX_COST }
+
+export const CostOf: TUnsafe<Cost<string>> = costs('1 unless told, and 0 takes nothing')
+
+/** What a reservation came to. */
+export const Actual: TUnsafe<Cost<string>> = costs('what is held unless told, and 0 gives it all back')
+
+function costs(unlessTold: string): TUnsafe<Cost<string>> {
+  return Type.Unsafe({
+    description: `A whole number for all limits, or one for each by its name, where others are 1; ${unlessTold}`,
+    anyOf: [Units, { type: 'object', additionalProperties: Units }],
+  })
+}
 
 export const Ttl: TUnsafe<Duration> = Type.Unsafe({
   description: 'Milliseconds, or a text such as "30s"',
@@ -105,4 +112,15 @@ export function OneOf<const Texts extends readonly string[]>(texts: Texts): TUns
 /** An answer without a body. */
 export function nothing(description: string): TUnsafe<undefined> {
   return Type.Unsafe({ type: 'null', description })
+}
+
+/** An answer that is no JSON. */
+interface TextAnswer {
+  readonly description: string
+  readonly content: { readonly [kind: string]: { readonly schema: TUnsafe<string | Readable> } }
+}
+
+/** An answer that is no JSON, as a text or as a stream of one. */
+export function asText(kind: string, description: string): TextAnswer {
+  return { description, content: { [kind]: { schema: Type.Unsafe<string | Readable>({ type: 'string' }) } } }
 }

@@ -77,7 +77,13 @@ export const watchRoutes: Routes = (app, { book, decider, live, options, instanc
         tags: ['watching'],
         summary: 'Who changed what, the newest first',
         querystring: Type.Object({
-          before: Type.Optional(Type.Integer({ description: 'The `next` of the page before' })),
+          before: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: Number.MAX_SAFE_INTEGER,
+              description: 'The `next` of the page before',
+            }),
+          ),
           limit: pageSize(100),
           subject: Type.Optional(Subject),
         }),
