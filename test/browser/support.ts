@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer, type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { memoryStore } from '@headgate/memory'
 import { createService, memoryRegistry, type ServiceOptions } from '@headgate/server'
@@ -109,6 +111,48 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   return port
+}
+
+/** What a proxy says instead of the service. */
+interface Instead {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+}
+
+export interface Proxy {
+  readonly url: string
+  /** What it does with a request, which it passes on where this says nothing; it may let wait. */
+  before: (asked: IncomingMessage) => Promise<Instead | undefined> | Instead | undefined
+}
+
+/** A reverse proxy before a service, such as companies have; it goes with the test. */
+export async function proxied(service: Running): Promise<Proxy> {
+  const server = createHttpServer(async (asked, answer) => {
+    const instead = await proxy.before(asked)
+    if (instead !== undefined)
+      return void answer.writeHead(instead.status, { 'content-type': instead.type }).end(instead.body)
+    const { method, headers, url } = asked
+    const passed = request(service.url + url, { method, headers }, (from) => {
+      answer.writeHead(from.statusCode ?? 502, from.headers)
+      from.pipe(answer)
+    })
+    passed.once('error', () => answer.destroy())
+    asked.pipe(passed)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const proxy: Proxy = { url: `http://127.0.0.1:${port}`, before: () => undefined }
+  return proxy
+}
+
+/** Where a company's proxy asks people to log in, or says that something is down. */
+export function html(status: number): Instead {
+  return { status, type: 'text/html', body: '<!doctype html><title>Example Corp</title><h1>Proxy</h1>' }
 }
 
 interface Opening {

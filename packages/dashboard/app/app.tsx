@@ -1,11 +1,9 @@
-import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 import { Layout } from './components/layout.tsx'
 import { PageHead } from './components/page-head.tsx'
 import { ProblemNote } from './components/problem-note.tsx'
 import { api } from './lib/api.ts'
-import { recoveries } from './lib/connection.ts'
-import { type Problem, toProblem } from './lib/problem.ts'
+import { toProblem } from './lib/problem.ts'
+import { useResource } from './lib/resource.ts'
 import { place } from './lib/router.ts'
 import { logIn, logOut, token, who } from './lib/session.ts'
 import { ChangesPage } from './pages/changes.tsx'
@@ -27,32 +25,16 @@ export function App() {
   )
 }
 
+const RETRY_MS = 2_000
+
 /** Asks who the token is, before anything is shown. */
 function Greeting({ token }: { readonly token: string }) {
-  const problem = useSignal<Problem | undefined>(undefined)
-  const times = recoveries.value
-  useEffect(() => {
-    let isGone = false
-    problem.value = undefined
-    api.whoami(token).then(
-      (answer) => !isGone && logIn(token, answer),
-      (error: unknown) => {
-        if (isGone) return
-        const { status, message } = toProblem(error)
-        if (status === 401) logOut('The service does not know this token.')
-        else if (status === 403) logOut(message)
-        else problem.value = toProblem(error)
-      },
-    )
-    return () => {
-      isGone = true
-    }
-  }, [times])
+  const { problem } = useResource(token, (signal) => greet(token, signal), RETRY_MS)
   return (
     <main class="greeting">
-      {problem.value ? (
+      {problem ? (
         <>
-          <ProblemNote problem={problem.value} />
+          <ProblemNote problem={problem} />
           <p>
             It is asked again and again.{' '}
             <button type="button" class="plain" onClick={() => logOut()}>
@@ -65,6 +47,20 @@ function Greeting({ token }: { readonly token: string }) {
       )}
     </main>
   )
+}
+
+/** @throws Problem where it is not said whether the token is one */
+async function greet(token: string, signal: AbortSignal): Promise<void> {
+  try {
+    logIn(token, await api.whoami(token, signal))
+  } catch (error) {
+    const { status, code, message } = toProblem(error)
+    // Of a proxy that refuses by itself nothing follows.
+    const isOwn = !code.startsWith('HTTP_')
+    if (status === 401 && isOwn) logOut('The service does not know this token.')
+    else if (status === 403 && isOwn) logOut(message)
+    else throw error
+  }
 }
 
 function Page() {

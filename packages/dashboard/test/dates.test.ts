@@ -1,3 +1,4 @@
+import { calendarBounds } from '@headgate/core'
 import { expect, test } from 'vitest'
 import { addDays, dateIn, firstOfMonth, isDate, startOf } from '../app/lib/dates.ts'
 import { rangeOf } from '../app/lib/ranges.ts'
@@ -14,6 +15,13 @@ test.each([
   ['2026-03-09', 'America/New_York', '2026-03-09T04:00:00.000Z'],
   ['2026-01-01', 'Asia/Kathmandu', '2025-12-31T18:15:00.000Z'],
   ['2026-01-01', 'UTC', '2026-01-01T00:00:00.000Z'],
+  // Clocks are changed at midnight: there is none, or there are two.
+  ['2026-03-08', 'America/Havana', '2026-03-08T05:00:00.000Z'],
+  ['2026-11-01', 'America/Havana', '2026-11-01T04:00:00.000Z'],
+  ['2026-04-24', 'Africa/Cairo', '2026-04-23T22:00:00.000Z'],
+  ['2026-10-30', 'Africa/Cairo', '2026-10-29T22:00:00.000Z'],
+  ['2026-03-29', 'Asia/Beirut', '2026-03-28T22:00:00.000Z'],
+  ['2026-09-06', 'America/Santiago', '2026-09-06T04:00:00.000Z'],
 ])('%s begins in %s at %s', (date, zone, at) => {
   expect(iso(startOf(date, zone))).toBe(at)
 })
@@ -52,11 +60,16 @@ test('dates in the wrong order are not asked for', () => {
   expect(rangeOf('custom', 'UTC', NOW, '2026-01-05', '2026-01-04').from).toBe('2026-03-04')
 })
 
-test('the day on which clocks are changed has 23 hours, and one in autumn 25', () => {
-  const hours = (from: string) =>
-    periodsOf({ from, to: addDays(from, 1), by: 'hour', timeZone: 'Europe/Berlin' }).length
-  expect(hours('2026-03-29')).toBe(23)
-  expect(hours('2026-10-25')).toBe(25)
+test.each([
+  ['2026-03-29', 23],
+  // Clocks show one of them twice, which is one to the ledger.
+  ['2026-10-25', 24],
+])('hours of %s, on which clocks are changed, are the %i of the ledger', (from, count) => {
+  const timeZone = 'Europe/Berlin'
+  const hours = periodsOf({ from, to: addDays(from, 1), by: 'hour', timeZone })
+  expect(hours.length).toBe(count)
+  for (const { start } of hours)
+    expect(calendarBounds({ per: 'hour', timeZone }, start * 1_000)[0]).toBe(start * 1_000)
 })
 
 test('each row is added to its own bar, and days without any have one too', () => {
@@ -79,4 +92,44 @@ test('each row is added to its own bar, and days without any have one too', () =
     [0, 0],
     [20, 10],
   ])
+})
+
+test.each([
+  'Africa/Cairo',
+  'Africa/Casablanca',
+  'America/Havana',
+  'America/Nuuk',
+  'America/Santiago',
+  'America/St_Johns',
+  'Asia/Beirut',
+  'Asia/Gaza',
+  'Asia/Kolkata',
+  'Atlantic/Azores',
+  'Australia/Lord_Howe',
+  'Europe/Berlin',
+  'Pacific/Apia',
+  'Pacific/Chatham',
+])('a day of %s begins where the ledger says that it does', (timeZone) => {
+  for (let date = '2026-01-01'; date < '2027-01-01'; date = addDays(date, 1)) {
+    const start = startOf(date, timeZone)
+    expect(`${date} ${dateIn(timeZone, start)}`).toBe(`${date} ${date}`)
+    expect(calendarBounds({ per: 'day', timeZone }, start * 1_000)[0]).toBe(start * 1_000)
+  }
+})
+
+test('no row is lost, wherever its period begins', () => {
+  const row = { end: '', requests: 1, denied: 0, units: 1, deniedUnits: 0 }
+  // On this night clocks are put back by half an hour.
+  const hours = periodsOf({
+    from: '2026-04-04',
+    to: '2026-06-20',
+    by: 'hour',
+    timeZone: 'Australia/Lord_Howe',
+  })
+  const rows = [
+    { ...row, start: '2026-04-05T12:00:00+10:30' },
+    { ...row, start: '2026-06-19T23:00:00+10:30' },
+  ]
+  const bars = barsOf(hours, rows, 'requests').filter(({ allowed }) => allowed > 0)
+  expect(bars.map(({ allowed }) => allowed)).toEqual([1, 1])
 })

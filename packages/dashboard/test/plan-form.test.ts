@@ -26,6 +26,23 @@ test('numbers may be written as people write them', () => {
 })
 
 test.each([
+  ['1.000', 1_000],
+  ['1.234.567', 1_234_567],
+  ['1,00,000', 100_000],
+  ['12\u202f345', 12_345],
+  ['9007199254740991', 9_007_199_254_740_991],
+])('%s is written so somewhere', (text, count) => {
+  expect(readFields({ daily: text }, FIELDS)).toEqual({ fields: { daily: count }, errors: {} })
+})
+
+test.each(['2,5', '1,0', '10,00', '1_', ',100', '1,000.50', '1 2 3'])(
+  '%s is no whole number, and not one ten times as large',
+  (text) => {
+    expect(Object.keys(readFields({ daily: text }, FIELDS).errors)).toEqual(['daily'])
+  },
+)
+
+test.each([
   ['daily', '0'],
   ['daily', '-5'],
   ['daily', '1.5'],

@@ -58,6 +58,12 @@ test.each<[Limit, string, number, boolean]>([
   [{ algorithm: 'fixed-window', limit: 5, window: '1h' }, '5 in each hour', 5, true],
   [{ algorithm: 'sliding-window', limit: 5, window: '1h' }, 'about 5 in any hour', 5, false],
   [{ algorithm: 'sliding-log', limit: 5, window: '1h' }, '5 in any hour', 5, false],
+  [
+    { algorithm: 'concurrency', limit: 5, lease: '1m' },
+    '5 at once, each free again after 1 min at the latest',
+    5,
+    false,
+  ],
   [{ algorithm: 'quota', limit: 5, per: 'day' }, '5 per calendar day, UTC', 5, true],
   [
     { algorithm: 'quota', limit: 5, per: 'month', timeZone: 'Asia/Tokyo', anchorDay: 15 },

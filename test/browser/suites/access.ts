@@ -45,6 +45,9 @@ export function access(open: Open): void {
     // What is read is there all the same.
     expect(await textOf(page, '.facts')).toMatch(/rate\s+5 per hour/)
     expect(await page.locator('form').count()).toBe(0)
+    await visit(page, 'plans/+new')
+    await page.locator('.access-note').waitFor()
+    expect(await page.locator('form, .facts').count()).toBe(0)
   })
 
   test('where plans are read from a file, only what was used can be reset', async () => {

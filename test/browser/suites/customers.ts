@@ -178,4 +178,56 @@ export function customers(open: Open): void {
     await page.getByRole('heading', { name: 'other', level: 1 }).waitFor()
     await expect.poll(() => textOf(page, '.facts'), eventually).toMatch(/free \(default\)/)
   })
+
+  test('a date without its time is no end, and is told so', async () => {
+    const service = await serve()
+    await service.ask('PUT', 'subjects/acme', { plan: 'free', until: '2999-01-01T12:30:00Z' })
+    const page = await open(service, { at: 'customers/acme' })
+    await page.getByRole('button', { name: 'Change plan' }).click()
+    const dialog = page.getByRole('dialog')
+    const until = dialog.getByLabel('Until')
+    await until.focus()
+    // The first part of it, the month.
+    await page.keyboard.press('Backspace')
+    expect(await until.inputValue()).toBe('')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await expect
+      .poll(() => dialog.locator('.field:has([name=until]) .field-error').allTextContents(), eventually)
+      .toEqual(['Choose a date and a time'])
+    expect((await service.ask('GET', 'subjects/acme')).json.assignment.until).toBe('2999-01-01T12:30:00Z')
+    // All of it is.
+    await until.fill('')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect((await service.ask('GET', 'subjects/acme')).json.assignment).toEqual({ plan: 'free' })
+  })
+
+  test('a limit that is only tried out is not said to deny', async () => {
+    const service = await serve({ shadow: ['rate'] })
+    await service.consume('acme', 8)
+    const page = await open(service, { at: 'customers/acme' })
+    const figures = await textOf(page, '[aria-label="Limit rate"]')
+    expect(figures).toMatch(/tried out/)
+    expect(figures).toMatch(/would deny\s+for/)
+    expect(figures).not.toMatch(/denied/)
+    expect(await textOf(page, '[aria-label="Limit daily"]')).not.toMatch(/tried out/)
+  })
+
+  test('who changes a plan while another does keeps what was typed, and writes nothing over', async () => {
+    const service = await serve()
+    await service.ask('PUT', 'subjects/acme', { plan: 'free', daily: 5 })
+    const page = await open(service, { at: 'customers/acme' })
+    await page.getByRole('button', { name: 'Change plan' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Monthly').fill('900')
+    await service.ask('PUT', 'subjects/acme', { plan: 'pro', daily: 6 })
+    await expect.poll(() => dialog.getByLabel('Daily').inputValue(), eventually).toBe('6')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect((await service.ask('GET', 'subjects/acme')).json.assignment).toEqual({
+      plan: 'pro',
+      daily: 6,
+      monthly: 900,
+    })
+  })
 }

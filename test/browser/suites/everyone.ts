@@ -5,12 +5,16 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { eventually, type Open, type Running, serve, settled, TOKENS, visit } from '../support.ts'
 
+const LONG = 'P'.padEnd(64, 'w')
+
 const PAGES = [
   '',
   'customers',
   'customers/acme',
   'plans',
   'plans/huge',
+  `plans/${LONG}`,
+  'customers/somebody',
   'plans/+new',
   'usage?group=subject,meter,plan&range=custom&first=2026-01-01&last=2026-01-31',
   'usage?group=subject,meter,plan',
@@ -30,6 +34,20 @@ export function sideways(page: Page): Promise<number> {
 async function lived(): Promise<Running> {
   const service = await serve()
   await service.ask('PUT', 'subjects/acme', { plan: 'huge', daily: 3, until: '2999-01-01T00:00:00Z' })
+  const limits = Object.fromEntries(
+    ['exports', 'a-limit-of-its-own-with-a-long-name'].map((name) => [
+      name,
+      { algorithm: 'leaky-bucket', rate: 5, per: '1s', queue: 9 },
+    ]),
+  )
+  // Names and figures as long as they may be.
+  await service.ask('PUT', `plans/${LONG}`, {
+    extends: 'free',
+    monthly: 999_999_999_999_999,
+    timeZone: 'America/Argentina/Buenos_Aires',
+    limits,
+  })
+  await service.ask('PUT', 'subjects/somebody', { plan: LONG })
   await service.consume('acme', 5)
   await service.consume('somebody', 7)
   return service
@@ -76,18 +94,20 @@ export function everyone(open: Open): void {
     expect(await violations(page), 'log-in').toEqual([])
   })
 
-  test('380 pixels are wide enough', async () => {
-    const page = await open(await lived(), { context: { viewport: { width: 380, height: 700 } } })
+  test.each([380, 800, 1_101])('%d pixels are wide enough', async (width) => {
+    const page = await open(await lived(), { context: { viewport: { width, height: 700 } } })
+    const wide: string[] = []
     for (const at of PAGES) {
       await visit(page, at)
-      expect(await sideways(page), at).toBe(0)
+      if ((await sideways(page)) > 0) wide.push(at)
     }
+    expect(wide).toEqual([])
     await visit(page, 'customers/acme')
     await page.getByRole('button', { name: 'Change plan' }).click()
     await page.getByRole('dialog').getByLabel('Monthly').waitFor()
     const box = await page.getByRole('dialog').boundingBox()
     expect(box?.x).toBeGreaterThanOrEqual(0)
-    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(380)
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width)
   })
 
   test('by the keyboard alone one logs in, finds a customer and changes its plan', async () => {
@@ -162,5 +182,32 @@ export function everyone(open: Open): void {
       await page.waitForResponse((response) => response.url().includes('/v1/live'))
     }
     expect(await places()).toEqual(before)
+  })
+
+  test('where the browser forces its own colours, those that mean something stay', async () => {
+    const page = await open(await lived(), { context: { forcedColors: 'active' } })
+    await settled(page)
+    const seen = async (selector: string) =>
+      (await page.locator(selector).first().screenshot()).toString('hex')
+    expect(await seen('.swatch-allowed')).not.toBe(await seen('.swatch-denied'))
+    expect(await seen('.share')).not.toBe(await seen('.share >> nth=-1'))
+    await visit(page, 'customers/somebody')
+    await page.locator('.bar-out').waitFor()
+    expect(await seen('.bar-out')).not.toBe(await seen('.bar-fine'))
+  })
+
+  test('what is announced has its place before, or it would not be', async () => {
+    const page = await open(await lived())
+    await settled(page)
+    const regions = await page
+      .locator('[aria-live], .notice')
+      .evaluateAll((all) =>
+        all.map((region) => [region.textContent, getComputedStyle(region).display !== 'none']),
+      )
+    expect(regions).toEqual([
+      ['', true],
+      ['', true],
+      ['', true],
+    ])
   })
 }

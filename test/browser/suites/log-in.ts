@@ -114,4 +114,23 @@ export function logIn(open: Open): void {
     const page = await open(await serve(), { at: 'nowhere' })
     await page.getByText('There is no such page').waitFor()
   })
+
+  test('a token of any characters that it may have logs in by the fragment', async () => {
+    const token = 'ab+cd/ef-0123456789~._=='
+    const page = await open(await serve({ tokens: [{ name: 'other', scope: 'manage', token }] }), { token })
+    await page.getByRole('heading', { name: 'Traffic' }).waitFor()
+    expect(await textOf(page, '.who')).toBe('other may manage')
+  })
+
+  test('whoever logs in or out by the keyboard is taken to the heading', async () => {
+    const page = await open(await serve(), { token: null })
+    const focused = () => page.evaluate(() => document.activeElement?.tagName)
+    await page.getByLabel('Token').fill(TOKENS.manage)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Traffic' }).waitFor()
+    await expect.poll(focused, eventually).toBe('H1')
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByLabel('Token').waitFor()
+    await expect.poll(focused, eventually).toBe('H1')
+  })
 }

@@ -1,6 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { cellsOf, eventually, type Open, PLANS, serve, settled, textOf, visit } from '../support.ts'
+import {
+  cellsOf,
+  eventually,
+  html,
+  type Open,
+  PLANS,
+  proxied,
+  serve,
+  settled,
+  textOf,
+  visit,
+} from '../support.ts'
 
 export function plans(open: Open): void {
   test('shows each plan with what it begins as', async () => {
@@ -78,25 +89,113 @@ export function plans(open: Open): void {
     await expect.poll(() => errorAt('name'), eventually).toMatch(/must be a name/)
   })
 
-  test('who was overtaken is told so, writes nothing over, and can reload', async () => {
+  test('who was overtaken is told so, writes nothing over, and loses nothing that was typed', async () => {
     const service = await serve()
     const page = await open(service, { at: 'plans/free' })
-    await service.ask('PUT', 'plans/free', { daily: 77 })
-    await page.getByLabel('Daily').fill('5')
+    await service.ask('PUT', 'plans/free', { daily: 77, priority: 3 })
+    await page.getByLabel('Monthly').fill('5000')
     const answer = page.waitForResponse((response) => response.request().method() === 'PUT')
     await page.getByRole('button', { name: 'Save' }).click()
     expect((await answer).status()).toBe(412)
     await page.getByText('somebody changed the plans meanwhile').waitFor()
-    expect(await page.getByLabel('Daily').inputValue()).toBe('5')
-    expect((await service.ask('GET', 'plans')).json.plans.free).toEqual({ daily: 77 })
+    expect((await service.ask('GET', 'plans')).json.plans.free).toEqual({ daily: 77, priority: 3 })
 
-    await page.getByRole('button', { name: 'Reload' }).click()
+    // What was not touched is theirs, and what was typed is there.
     await expect.poll(() => page.getByLabel('Daily').inputValue(), eventually).toBe('77')
+    expect(await page.getByLabel('Priority').inputValue()).toBe('3')
+    expect(await page.getByLabel('Rate').inputValue()).toBe('')
+    expect(await page.getByLabel('Monthly').inputValue()).toBe('5000')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Plans' }).waitFor()
+    expect((await service.ask('GET', 'plans')).json.plans.free).toEqual({
+      daily: 77,
+      priority: 3,
+      monthly: 5_000,
+    })
+  })
+
+  test('where two have written into the same field, each is told what the other wrote', async () => {
+    const service = await serve()
+    const page = await open(service, { at: 'plans/free' })
+    await service.ask('PUT', 'plans/free', { daily: 77 })
+    await page.getByLabel('Daily').fill('5')
+    await page.getByLabel('Priority').fill('9')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect
+      .poll(() => page.locator('.field:has([name=daily]) .field-error').allTextContents(), eventually)
+      .toEqual([expect.stringMatching(/Somebody else wrote 77 here/)])
+    expect(await page.locator('.field-error').count()).toBe(1)
+    expect(await page.getByLabel('Daily').inputValue()).toBe('5')
+    await page.getByRole('button', { name: 'Take theirs' }).click()
+    await expect.poll(() => page.getByLabel('Daily').inputValue(), eventually).toBe('77')
+    expect(await page.getByLabel('Priority').inputValue()).toBe('')
     expect(await page.getByText('somebody changed the plans meanwhile').count()).toBe(0)
+    expect(await page.locator('.field-error').count()).toBe(0)
     await page.getByLabel('Daily').fill('78')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: 'Plans' }).waitFor()
-    expect((await service.ask('GET', 'plans')).json.plans.free.daily).toBe(78)
+    expect((await service.ask('GET', 'plans')).json.plans.free).toEqual({ daily: 78 })
+  })
+
+  test('what was typed also stays where somebody else has deleted the plan, or the service came back with others', async () => {
+    const service = await serve()
+    await service.ask('PUT', 'plans/mine', { daily: 5, priority: 4 })
+    const proxy = await proxied(service)
+    const page = await open(proxy, { at: 'plans/mine' })
+    await page.getByLabel('Daily').fill('6')
+    proxy.before = () => html(502)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Not saved').waitFor()
+    await service.ask('PUT', 'plans/mine', { daily: 5, priority: 7 })
+    proxy.before = () => undefined
+    await expect.poll(() => page.getByLabel('Priority').inputValue(), eventually).toBe('7')
+    expect(await page.getByLabel('Daily').inputValue()).toBe('6')
+
+    await service.ask('DELETE', 'plans/mine')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('somebody has deleted this plan').waitFor()
+    expect(await page.getByLabel('Daily').inputValue()).toBe('6')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Plans' }).waitFor()
+    expect((await service.ask('GET', 'plans')).json.plans.mine).toEqual({ daily: 6, priority: 7 })
+  })
+
+  test('whoever comes back to the page after long sees what there is now', async () => {
+    const service = await serve()
+    const page = await open(service, { at: 'plans' })
+    let asked = 0
+    page.on('request', (request) => {
+      if (request.url().includes('/v1/plans')) asked++
+    })
+    const awayFor = (minutes: number) =>
+      page.evaluate((minutes) => {
+        const before = performance.now.bind(performance)
+        const look = (hidden: boolean) => {
+          Object.defineProperty(document, 'hidden', { configurable: true, value: hidden })
+          document.dispatchEvent(new Event('visibilitychange'))
+        }
+        look(true)
+        performance.now = () => before() + minutes * 60_000
+        look(false)
+      }, minutes)
+    await service.ask('PUT', 'plans/free', { daily: 77 })
+    await awayFor(1)
+    await awayFor(240)
+    await expect.poll(async () => (await cellsOf(page))[0]?.[3], eventually).toBe('77')
+    expect(asked).toBe(1)
+  })
+
+  test('a key that is held down confirms nothing', async () => {
+    const service = await serve()
+    const page = await open(service, { at: 'plans' })
+    await page.getByRole('button', { name: 'Delete huge' }).focus()
+    await page.keyboard.down('Enter')
+    await page.getByRole('dialog').waitFor()
+    // Again, as the keyboard does by itself.
+    await page.keyboard.down('Enter')
+    await page.keyboard.up('Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(Object.keys((await service.ask('GET', 'plans')).json.plans)).toContain('huge')
   })
 
   test('plans are made, made the default and deleted, but not while somebody is on them', async () => {

@@ -1,6 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { cellsOf, eventually, type Open, type Running, serve, settled, textOf, visit } from '../support.ts'
+import {
+  cellsOf,
+  eventually,
+  type Open,
+  proxied,
+  type Running,
+  serve,
+  settled,
+  textOf,
+  visit,
+} from '../support.ts'
 
 /** Two customers over two months, some of it at an hour that lies in another month by the clocks of Berlin. */
 async function used(): Promise<Running> {
@@ -27,7 +37,7 @@ export function usage(open: Open): void {
       ['2026-03-02', '=globex', 'free', '1', '0', '7', '0'],
     ])
     expect(await textOf(page, 'tfoot')).toMatch(/All\s+2\s+1\s+307\s+5/)
-    await page.getByRole('img', { name: '2026-03-01 to 2026-04-01: 2 requests allowed, 1 denied.' }).waitFor()
+    await page.getByRole('img', { name: '2026-03-01 to 2026-03-31: 2 requests allowed, 1 denied.' }).waitFor()
     const { rows } = (
       await service.ask('GET', 'usage?from=2026-03-01&to=2026-04-01&by=day&groupBy=subject,plan')
     ).json
@@ -89,6 +99,25 @@ export function usage(open: Open): void {
     await page.getByText('Nothing was counted in this time').waitFor()
   })
 
+  test('part of a month is not called the month, and an hour that comes twice is one', async () => {
+    const service = await used()
+    for (const at of ['2026-10-25T00:15:00Z', '2026-10-25T01:15:00Z'])
+      service.usage.record({ subject: 'acme', units: 1, allowed: true, at: Date.parse(at) * 1_000 })
+    await service.usage.flush()
+    const page = await open(service, {
+      at: 'usage?range=custom&first=2026-02-10&last=2026-03-01&by=month&group=-',
+    })
+    const first = async () => (await cellsOf(page)).map(([start]) => start)
+    expect(await first()).toEqual(['2026-02-10 to 2026-02-28', '2026-03-01 to 2026-03-01'])
+    await page.getByRole('img', { name: /^2026-02-10 to 2026-03-01: / }).waitFor()
+    await visit(
+      page,
+      'usage?range=custom&first=2026-10-25&last=2026-10-25&by=hour&group=-&zone=Europe/Berlin',
+    )
+    expect(await first()).toEqual(['2026-10-25 02:00'])
+    await page.getByRole('img', { name: /^2026-10-25: 2 requests allowed/ }).waitFor()
+  })
+
   test('the CSV is the service’s own, of what is shown', async () => {
     const service = await used()
     const page = await open(service, { at: `${MARCH}&by=month&group=subject,plan&zone=Europe%2FBerlin` })
@@ -112,5 +141,66 @@ export function usage(open: Open): void {
     await page.getByText('This service keeps no usage').waitFor()
     await visit(page, 'customers/acme')
     await page.getByText('This service keeps no usage').waitFor()
+  })
+
+  test('the fields say what the address asks for, however one comes there', async () => {
+    const page = await open(await used(), { at: `${MARCH}&subject=acme&zone=Asia%2FKolkata` })
+    const field = (name: string) => page.getByLabel(name, { exact: true }).inputValue()
+    expect(await field('Customer')).toBe('acme')
+    await page.getByRole('link', { name: 'Usage' }).click()
+    await expect.poll(() => field('Customer'), eventually).toBe('')
+    expect(await field('Time zone')).toBe('UTC')
+    await page.goBack()
+    await expect.poll(() => field('Customer'), eventually).toBe('acme')
+    expect(await field('Time zone')).toBe('Asia/Kolkata')
+
+    await visit(page, 'customers?prefix=glo')
+    expect(await field('Id begins with')).toBe('glo')
+    await page.getByRole('link', { name: 'Customers' }).click()
+    await expect.poll(() => field('Id begins with'), eventually).toBe('')
+  })
+
+  test('a chart says the same of all it shows wherever the pointer is, and counts every hour of it', async () => {
+    const page = await open(await used(), {
+      at: 'usage?range=custom&first=2026-02-01&last=2026-04-30&by=hour&show=units',
+    })
+    // More than two thousand hours.
+    const chart = page.getByRole('img', { name: /1,327 units allowed, 5 denied/ })
+    await chart.waitFor()
+    const { x = 0, y = 0, width = 0 } = (await chart.boundingBox()) ?? {}
+    await page.mouse.move(x + width / 2, y + 80)
+    await expect.poll(() => textOf(page, '.legend-title'), eventually).toMatch(/2:00|3:00|\d:00/)
+    await chart.waitFor()
+    expect(await page.getByRole('img', { name: /1,327 units allowed, 5 denied/ }).count()).toBe(1)
+  })
+
+  test('columns of the sums are those of what is summed, also where nothing tells rows apart', async () => {
+    const page = await open(await used(), { at: `${MARCH}&by=total&group=-` })
+    const columns = (part: string) => page.locator(`${part} tr`).first().locator('> *').count()
+    expect(await columns('thead')).toBe(4)
+    expect(await columns('tfoot')).toBe(4)
+  })
+
+  test('a CSV is asked for once, however often one clicks', async () => {
+    const proxy = await proxied(await used())
+    const page = await open(proxy, { at: MARCH })
+    let asked = 0
+    let release = () => {}
+    const held = new Promise<undefined>((resolve) => {
+      release = () => resolve(undefined)
+    })
+    proxy.before = ({ url }) => {
+      if (!url?.includes('usage.csv')) return undefined
+      asked++
+      return held
+    }
+    const download = page.waitForEvent('download')
+    const button = page.getByRole('button', { name: 'Download CSV' })
+    await button.dblclick()
+    expect(await button.isDisabled()).toBe(true)
+    release()
+    await download
+    await expect.poll(() => button.isEnabled(), eventually).toBe(true)
+    expect(asked).toBe(1)
   })
 }

@@ -40,7 +40,6 @@ function Form({ id, assignment, plans, onDone, onClose }: Props & { readonly pla
     event.preventDefault()
     const { fields, errors } = readFields(values, LIMIT_FIELDS)
     const end = values['until'] === '' ? undefined : Date.parse(values['until'] ?? '')
-    if (end !== undefined && Number.isNaN(end)) errors['until'] = 'Choose a date and a time'
     if (refuse(errors)) return
     const body: Assignment = {
       ...kept,

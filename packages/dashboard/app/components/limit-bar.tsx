@@ -12,7 +12,7 @@ interface Props {
 /** How much of a limit is used, and when it is whole again. */
 export function LimitBar({
   name,
-  standing: { limit, remaining, resetAfterMs, retryAfterMs, allowed },
+  standing: { limit, remaining, resetAfterMs, retryAfterMs, allowed, shadow },
   at,
 }: Props) {
   const total = totalOf(limit)
@@ -22,7 +22,9 @@ export function LimitBar({
   return (
     <section class="limit" aria-label={`Limit ${name}`}>
       <div class="limit-head">
-        <h3>{name}</h3>
+        <h3>
+          {name} {shadow && <span class="chip">only tried out</span>}
+        </h3>
         <span class="quiet">{describeLimit(limit)}</span>
       </div>
       {/* The figures below say the same. */}
@@ -50,7 +52,7 @@ export function LimitBar({
         </div>
         {!allowed && (
           <div class="wide">
-            <dt>denied</dt>
+            <dt>{shadow ? 'would deny' : 'denied'}</dt>
             <dd>{retryAfterMs === null ? 'for good' : `for ${showSpan(retryAfterMs)} more`}</dd>
           </div>
         )}

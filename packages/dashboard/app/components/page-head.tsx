@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
+import { useHeading } from '../lib/use-heading.ts'
 
 interface Props {
   readonly title: ComponentChildren
@@ -8,19 +9,10 @@ interface Props {
   readonly children?: ComponentChildren
 }
 
-let isFirst = true
-
 /** A page's heading, which has the focus when one comes to the page from another. */
 export function PageHead({ title, name, children }: Props) {
-  const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
-    if (!isFirst) heading.current?.focus({ preventScroll: true })
-    isFirst = false
-    scrollTo(0, 0)
-  }, [])
-  useEffect(() => {
-    document.title = `${name} – Headgate`
-  }, [name])
+  const heading = useHeading(name)
+  useEffect(() => scrollTo(0, 0), [])
   return (
     <div class="page-head">
       <h1 ref={heading} tabIndex={-1}>

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { TargetedEvent } from 'preact'
+import { useRef } from 'preact/hooks'
 import { api } from '../lib/api.ts'
 import { notify } from '../lib/notice.ts'
 import { defaultsOf, LIMIT_FIELDS, MORE_FIELDS, readFields, valuesOf } from '../lib/plan-form.ts'
@@ -19,9 +20,13 @@ interface Props {
 }
 
 export function PlanForm({ name, plans, onReload }: Props) {
-  const before: PlanOptions = name === undefined ? {} : (plans.plans[name] ?? {})
+  const isThere = name === undefined || Object.hasOwn(plans.plans, name)
+  // Of a plan that somebody else has deleted, what it said last.
+  const known = useRef<PlanOptions>({})
+  if (name !== undefined && isThere) known.current = plans.plans[name] ?? {}
+  const before = known.current
   const isOvertaken = useSignal(false)
-  const { form, values, errors, problem, isBusy, set, refuse, send } = useForm({
+  const { form, values, errors, problem, isBusy, set, reset, refuse, send } = useForm({
     ...valuesOf(before),
     name: name ?? '',
     extends: before.extends ?? '',
@@ -33,6 +38,7 @@ export function PlanForm({ name, plans, onReload }: Props) {
     } catch (error) {
       isOvertaken.value = isConflict(toProblem(error))
       if (!isOvertaken.value) throw error
+      onReload()
     }
   }
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
@@ -47,7 +53,8 @@ export function PlanForm({ name, plans, onReload }: Props) {
     const isSent = await send(() => save(own, { ...(begun !== '' && { extends: begun }), ...fields }))
     if (!isSent || isOvertaken.value) return
     notify(`The plan ${own} was saved.`)
-    go('#/plans')
+    // Unless one has gone elsewhere meanwhile.
+    if (form.current) go('#/plans')
   }
   const text = (field: string, label: string, hint?: string) => (
     <TextField
@@ -66,12 +73,25 @@ export function PlanForm({ name, plans, onReload }: Props) {
       {isOvertaken.value && (
         <div class="note note-warning" role="alert">
           <p>
-            <strong>Not saved: somebody changed the plans meanwhile.</strong> Reload to see them as they are
-            now. What you have typed here is then gone.
+            <strong>
+              Not saved: {isThere ? 'somebody changed the plans meanwhile' : 'somebody has deleted this plan'}
+              .
+            </strong>{' '}
+            {isThere
+              ? 'What you have typed is still here, and all else is as it is now. Look it over, and save again.'
+              : 'What it said is still here: saving makes it anew.'}
           </p>
-          <button type="button" onClick={onReload}>
-            Reload
-          </button>
+          {isThere && (
+            <button
+              type="button"
+              onClick={() => {
+                isOvertaken.value = false
+                reset()
+              }}
+            >
+              Take theirs
+            </button>
+          )}
         </div>
       )}
       <div class="field-row">

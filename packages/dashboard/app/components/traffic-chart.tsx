@@ -25,17 +25,16 @@ export function TrafficChart({ seconds }: Props) {
   )
   const shown = point.value === undefined ? undefined : seconds[point.value]
   const mean = (of: 'allowed' | 'denied' | 'degraded'): string =>
-    shown
-      ? showCount(shown[of])
-      : showRate(seconds.reduce((sum, second) => sum + second[of], 0) / Math.max(1, seconds.length))
+    showRate(seconds.reduce((sum, second) => sum + second[of], 0) / Math.max(1, seconds.length))
+  const figure = (of: 'allowed' | 'denied' | 'degraded'): string => (shown ? showCount(shown[of]) : mean(of))
   return (
     <>
       <Legend
         title={shown ? showClock(shown.at * 1_000) : 'mean per second'}
         items={[
-          { name: 'allowed', colour: 'allowed', value: mean('allowed') },
-          { name: 'denied', colour: 'denied', value: mean('denied') },
-          { name: 'degraded', colour: 'degraded', value: mean('degraded') },
+          { name: 'allowed', colour: 'allowed', value: figure('allowed') },
+          { name: 'denied', colour: 'denied', value: figure('denied') },
+          { name: 'degraded', colour: 'degraded', value: figure('degraded') },
         ]}
       />
       <Plot

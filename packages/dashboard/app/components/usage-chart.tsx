@@ -28,15 +28,15 @@ export function UsageChart({ bars, what, span }: Props) {
   )
   const labels = bars.map(({ label }) => label)
   const shown = point.value === undefined ? undefined : bars[point.value]
-  const sum = (of: 'allowed' | 'denied'): string =>
-    showCount(shown ? shown[of] : bars.reduce((sum, bar) => sum + bar[of], 0))
+  const sum = (of: 'allowed' | 'denied'): string => showCount(bars.reduce((sum, bar) => sum + bar[of], 0))
+  const figure = (of: 'allowed' | 'denied'): string => (shown ? showCount(shown[of]) : sum(of))
   return (
     <>
       <Legend
         title={shown ? shown.label : span}
         items={[
-          { name: `${what} allowed`, colour: 'allowed', value: sum('allowed') },
-          { name: 'denied', colour: 'denied', value: sum('denied') },
+          { name: `${what} allowed`, colour: 'allowed', value: figure('allowed') },
+          { name: 'denied', colour: 'denied', value: figure('denied') },
         ]}
       />
       <Plot

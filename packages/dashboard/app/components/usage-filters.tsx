@@ -1,9 +1,8 @@
-import { useSignal } from '@preact/signals'
 import { addDays, isZone, ownZone } from '../lib/dates.ts'
 import { RANGES, rangeOf } from '../lib/ranges.ts'
 import { refine } from '../lib/router.ts'
 import type { UsageField, UsagePeriod } from '../lib/types.ts'
-import { useDebounced } from '../lib/use-debounced.ts'
+import { useTyped } from '../lib/use-typed.ts'
 import { SelectField, TextField } from './field.tsx'
 
 const FIELDS: readonly (readonly [UsageField, string])[] = [
@@ -130,19 +129,8 @@ interface TypedProps {
 
 /** A field that is looked at when typing has paused. */
 function Typed({ value, check, ...props }: TypedProps) {
-  const typed = useSignal(value)
-  const apply = useDebounced((text: string) => {
+  const [text, type] = useTyped(value, (text) => {
     if (check?.(text) === undefined) refine({ [props.name]: text })
   })
-  return (
-    <TextField
-      {...props}
-      value={typed.value}
-      error={check?.(typed.value)}
-      onValue={(text) => {
-        typed.value = text
-        apply(text)
-      }}
-    />
-  )
+  return <TextField {...props} value={text} error={check?.(text)} onValue={type} />
 }

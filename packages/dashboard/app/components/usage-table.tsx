@@ -1,3 +1,4 @@
+import { addDays } from '../lib/dates.ts'
 import { plural, showCount } from '../lib/format.ts'
 import type { UsageField, UsagePeriod, UsageRow } from '../lib/types.ts'
 import { SubjectLink } from './subject.tsx'
@@ -16,6 +17,8 @@ interface Props {
 
 export function UsageTable({ rows, by, groupBy, zone }: Props) {
   const shown = rows.slice(0, MAX_ROWS)
+  // Those before the figures.
+  const columns = groupBy.length + (by === 'total' ? 0 : 1)
   const sums = FIGURES.map((figure) => rows.reduce((sum, row) => sum + row[figure], 0))
   return (
     <div class="card">
@@ -54,9 +57,11 @@ export function UsageTable({ rows, by, groupBy, zone }: Props) {
           </tbody>
           <tfoot>
             <tr class="totals">
-              <th scope="row" colSpan={groupBy.length + (by === 'total' ? 0 : 1)}>
-                All
-              </th>
+              {columns > 0 && (
+                <th scope="row" colSpan={columns}>
+                  All
+                </th>
+              )}
               {sums.map((sum, i) => (
                 <td key={FIGURES[i]} class="number">
                   {showCount(sum)}
@@ -82,7 +87,14 @@ function Cell({ row, field }: { readonly row: UsageRow; readonly field: UsageFie
 }
 
 /** It is local time already, with its offset. */
-function startOf({ start }: UsageRow, by: UsagePeriod): string {
-  if (by === 'month') return start.slice(0, 7)
-  return by === 'day' ? start.slice(0, 10) : start.slice(0, 16).replace('T', ' ')
+function startOf({ start, end }: UsageRow, by: UsagePeriod): string {
+  const [first, last] = [start.slice(0, 10), addDays(end.slice(0, 10), -1)]
+  if (by === 'day') return first
+  // The range may begin or end within a month, of which it is not all then.
+  if (by === 'month') return isFirst(start) && isFirst(end) ? first.slice(0, 7) : `${first} to ${last}`
+  return `${first} ${start.slice(11, 16)}`
+}
+
+function isFirst(time: string): boolean {
+  return time.slice(8, 10) === '01'
 }

@@ -1,5 +1,5 @@
 import { answered, unanswered } from './connection.ts'
-import { Problem, problemOf } from './problem.ts'
+import { isOwn, Problem, problemOf } from './problem.ts'
 import { logOut, token } from './session.ts'
 import type {
   Assignment,
@@ -48,17 +48,42 @@ async function ask(path: string, { method, body, revision, signal, as }: Asking 
     unanswered()
     throw new Problem(0, 'UNREACHABLE', 'The service does not answer.')
   }
-  if (response.status === 502 || response.status === 504) unanswered()
+  const isService = isOwn(response)
+  if (!isService && AWAY.has(response.status)) unanswered()
   else answered()
-  if (response.ok) return response
+  if (response.ok && isService) return response
+  if (response.ok)
+    throw new Problem(
+      response.status,
+      'ANOTHER_ANSWER',
+      'Something else answered in the service’s place. Reload the page: it may want you to log in there.',
+    )
   // Of a token that was replaced meanwhile nothing follows.
-  if (response.status === 401 && as === undefined && bearer === token.value)
+  if (response.status === 401 && isService && as === undefined && bearer === token.value)
     logOut('The service no longer takes the token. Log in again.')
   throw await problemOf(response)
 }
 
+/** What a proxy says of a service that is away. */
+const AWAY: ReadonlySet<number> = new Set([502, 503, 504])
+
 async function json<T>(path: string, asking?: Asking): Promise<T> {
-  return (await ask(path, asking)).json() as Promise<T>
+  return read(await ask(path, asking), (response) => response.json() as Promise<T>, asking?.signal)
+}
+
+/** An answer that breaks off is none. */
+async function read<T>(
+  response: Response,
+  body: (response: Response) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  try {
+    return await body(response)
+  } catch (error) {
+    if (signal?.aborted) throw error
+    unanswered()
+    throw new Problem(0, 'UNREACHABLE', 'The service’s answer broke off.')
+  }
 }
 
 function withQuery(path: string, query: Query): string {
@@ -88,7 +113,7 @@ function planPath(name: string): string {
 type Signal = AbortSignal | undefined
 
 export const api = {
-  whoami: (as: string) => json<Who>('whoami', { as }),
+  whoami: (as: string, signal?: Signal) => json<Who>('whoami', { as, signal }),
   live: (seconds: number, signal?: Signal) => json<Live>(withQuery('live', { seconds }), { signal }),
 
   plans: (signal?: Signal) => json<Plans>('plans', { signal }),
@@ -108,7 +133,7 @@ export const api = {
 
   usage: (query: Query, signal?: Signal) =>
     json<{ readonly rows: readonly UsageRow[] }>(withQuery('usage', query), { signal }),
-  usageCsv: async (query: Query) => (await ask(withQuery('usage.csv', query))).blob(),
+  usageCsv: async (query: Query) => read(await ask(withQuery('usage.csv', query)), (csv) => csv.blob()),
 
   changes: (query: Query, signal?: Signal) => json<ChangePage>(withQuery('changes', query), { signal }),
 }

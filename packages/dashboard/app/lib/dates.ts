@@ -1,13 +1,13 @@
 /** Dates of the calendar as `2026-03-01`, and where they begin in a time zone. */
 
 const DAY = 86_400_000
+const HOUR = 3_600_000
 
 export const ownZone: string = new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'
 
 export function isZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return name !== ''
+    return name !== '' && clockOf(name) !== undefined
   } catch {
     return false
   }
@@ -16,6 +16,11 @@ export function isZone(name: string): boolean {
 /** Today's date by the clocks of a zone. */
 export function dateIn(zone: string, ms: number): string {
   return new Date(ms + offsetOf(zone, ms)).toISOString().slice(0, 10)
+}
+
+/** Which hour the clocks of a zone show, counted from the first of 1970. */
+export function hourIn(zone: string, ms: number): number {
+  return Math.floor((ms + offsetOf(zone, ms)) / HOUR)
 }
 
 export function addDays(date: string, days: number): string {
@@ -35,13 +40,20 @@ export function isDate(text: string): boolean {
 /** The first moment of a date. */
 export function startOf(date: string, zone: string): number {
   const midnight = Date.parse(date)
-  const first = midnight - offsetOf(zone, midnight)
-  // Where clocks are changed between the two, the offset at the moment itself counts.
-  return midnight - offsetOf(zone, first)
+  // By the clocks of the day before. Where they are put forward at midnight, so that there is none, it is the moment at which that
+  // is done; where they are changed earlier, it lies within a date, and those of the day after count.
+  const first = midnight - offsetOf(zone, midnight - DAY)
+  const isFirst = dateIn(zone, first) === date && dateIn(zone, first - 1) !== date
+  return isFirst ? first : midnight - offsetOf(zone, midnight + DAY)
 }
 
-function offsetOf(zone: string, ms: number): number {
-  const parts = new Intl.DateTimeFormat('en', {
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+/** Kept, since making one takes longer than all that is asked of it. */
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const known = clocks.get(zone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat('en', {
     timeZone: zone,
     hourCycle: 'h23',
     year: 'numeric',
@@ -50,7 +62,13 @@ function offsetOf(zone: string, ms: number): number {
     hour: 'numeric',
     minute: 'numeric',
     second: 'numeric',
-  }).formatToParts(ms)
+  })
+  clocks.set(zone, made)
+  return made
+}
+
+function offsetOf(zone: string, ms: number): number {
+  const parts = clockOf(zone).formatToParts(ms)
   const part = (type: Intl.DateTimeFormatPartTypes): number =>
     Number(parts.find((part) => part.type === type)?.value)
   const local = Date.UTC(

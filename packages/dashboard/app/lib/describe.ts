@@ -1,5 +1,5 @@
 import { perText, toMs } from './duration.ts'
-import { showCount } from './format.ts'
+import { showCount, showSpan } from './format.ts'
 import type { Limit, PlanChanges, PlanOptions } from './types.ts'
 
 /** A limit in words. */
@@ -18,7 +18,7 @@ export function describeLimit(limit: Limit): string {
     case 'sliding-log':
       return `${showCount(limit.limit)} in any ${perText(limit.window)}`
     case 'concurrency':
-      return `${showCount(limit.limit)} at once, each for ${perText(limit.lease)} at most`
+      return `${showCount(limit.limit)} at once, each free again after ${showSpan(toMs(limit.lease) ?? 0)} at the latest`
     case 'quota':
       return `${showCount(limit.limit)} per calendar ${limit.per}, ${limit.timeZone ?? 'UTC'}${
         limit.anchorDay === undefined ? '' : `, from day ${limit.anchorDay}`

@@ -106,10 +106,12 @@ function readLimits(text: string, fields: Record<string, unknown>, errors: Recor
   }
 }
 
-/** `1,000`, `1 000` and `1_000` are what people type and paste. */
+/** `1,000`, `1.000`, `1 000`, `1_000` and `1,00,000` are what people type and paste. `2,5` is no whole number. */
+const WHOLE_NUMBER = /^[-−]?(?:\d+|\d{1,3}(?:[\s,._'’]\d{2,3})*[\s,._'’]\d{3})$/
+
 function wholeOf(text: string): number | undefined {
-  const digits = text.replaceAll(/[\s,_'’]/g, '')
-  const value = /^[-−]?\d{1,16}$/.test(digits) ? Number(digits.replace('−', '-')) : Number.NaN
+  const digits = text.replaceAll(/[\s,._'’]/g, '').replace('−', '-')
+  const value = WHOLE_NUMBER.test(text) ? Number(digits) : Number.NaN
   return Number.isSafeInteger(value) ? value : undefined
 }
 

@@ -19,7 +19,15 @@ export function toProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem(0, 'DASHBOARD', String(error))
 }
 
-/** An answer that says no. Who answers may be a proxy in between, which knows nothing of problem details. */
+/** Whether an answer is the service's own: a proxy in between knows nothing of problem details, and has pages for people. */
+export function isOwn(response: Response): boolean {
+  const type = response.headers.get('content-type') ?? ''
+  return response.ok
+    ? response.status === 204 || /^(?:application\/json|text\/csv)\b/.test(type)
+    : type.startsWith('application/problem+json')
+}
+
+/** An answer that says no, of whomever. */
 export async function problemOf(response: Response): Promise<Problem> {
   const { status } = response
   const body: unknown = await response.json().catch(() => undefined)

@@ -25,7 +25,8 @@ export function restoreToken(): void {
 
 /** A token in the address goes from there at once: addresses are kept, shown and passed on. */
 function takeToken(): void {
-  const given = new URLSearchParams(location.hash.slice(1)).get('token')
+  // A plus is a plus, and no space as in forms.
+  const given = new URLSearchParams(location.hash.slice(1).replaceAll('+', '%2B')).get('token')
   if (given === null || given === '') return
   replace('#/')
   if (given !== token.value) who.value = undefined

@@ -48,6 +48,8 @@ export interface LimitStanding {
   readonly remaining: number
   readonly resetAfterMs: number
   readonly retryAfterMs: number | null
+  /** Whether it is only being tried out, and denies nobody. */
+  readonly shadow: boolean
 }
 
 export interface SubjectDetail {

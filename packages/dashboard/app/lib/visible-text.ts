@@ -18,6 +18,13 @@ export function visiblePieces(text: string): Piece[] {
     .filter(({ text }) => text !== '')
 }
 
+/** The same where a text is all that can be shown, as of the browser's tab. */
+export function visibleText(text: string): string {
+  return visiblePieces(text)
+    .map(({ text }) => text)
+    .join('')
+}
+
 function codeOf(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }

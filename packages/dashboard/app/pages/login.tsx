@@ -1,19 +1,17 @@
 import { useSignal } from '@preact/signals'
 import type { TargetedEvent } from 'preact'
-import { useEffect } from 'preact/hooks'
 import { TextField } from '../components/field.tsx'
 import { Logo } from '../components/logo.tsx'
 import { api } from '../lib/api.ts'
 import { toProblem } from '../lib/problem.ts'
 import { logIn, logoutReason } from '../lib/session.ts'
+import { useHeading } from '../lib/use-heading.ts'
 
 export function LoginPage() {
   const given = useSignal('')
   const error = useSignal<string | undefined>(undefined)
   const isBusy = useSignal(false)
-  useEffect(() => {
-    document.title = 'Log in – Headgate'
-  }, [])
+  const heading = useHeading('Log in')
 
   const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault()
@@ -37,7 +35,7 @@ export function LoginPage() {
   return (
     <main class="login">
       <form onSubmit={(event) => void submit(event)} noValidate>
-        <h1>
+        <h1 ref={heading} tabIndex={-1}>
           <Logo /> Headgate
         </h1>
         {logoutReason.value !== undefined && error.value === undefined && (

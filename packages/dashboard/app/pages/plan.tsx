@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks'
 import { AccessNote } from '../components/access-note.tsx'
 import { Loaded } from '../components/loading.tsx'
 import { PageHead } from '../components/page-head.tsx'
@@ -15,6 +16,8 @@ const NEW = '+new'
 export function PlanPage({ name }: { readonly name: string }) {
   const plans = useResource('plans', (signal) => api.plans(signal))
   const isNew = name === NEW
+  // Whoever edits a plan that somebody else deletes keeps the form.
+  const wasThere = useRef(isNew)
   return (
     <>
       <PageHead
@@ -37,22 +40,16 @@ export function PlanPage({ name }: { readonly name: string }) {
       <AccessNote what="plans" />
       <Loaded of={plans} what="plans">
         {(data) => {
-          if (!isNew && !Object.hasOwn(data.plans, name))
+          wasThere.current ||= Object.hasOwn(data.plans, name)
+          if (!wasThere.current)
             return (
               <p class="card empty">
                 There is no plan of this name. <a href="#/plans">See those that there are.</a>
               </p>
             )
-          return canEdit.value ? (
-            <PlanForm
-              key={data.revision}
-              name={isNew ? undefined : name}
-              plans={data}
-              onReload={plans.reload}
-            />
-          ) : (
-            <Limits plans={data} name={name} />
-          )
+          if (canEdit.value)
+            return <PlanForm name={isNew ? undefined : name} plans={data} onReload={plans.reload} />
+          return isNew ? null : <Limits plans={data} name={name} />
         }}
       </Loaded>
     </>

@@ -17,6 +17,7 @@ import { useResource } from '../lib/resource.ts'
 import { href } from '../lib/router.ts'
 import { canEdit, canManage } from '../lib/session.ts'
 import type { Assignment, SubjectDetail } from '../lib/types.ts'
+import { visibleText } from '../lib/visible-text.ts'
 
 const POLL_MS = 2_000
 type Asked = 'edit' | 'remove' | 'reset'
@@ -42,7 +43,7 @@ export function SubjectPage({ id }: { readonly id: string }) {
   return (
     <>
       <PageHead
-        name={id}
+        name={visibleText(id)}
         title={
           <>
             <a class="crumb" href="#/customers">

@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals'
 import { SelectField, TextField } from '../components/field.tsx'
 import { Loaded } from '../components/loading.tsx'
 import { PageHead } from '../components/page-head.tsx'
@@ -9,7 +8,7 @@ import { showMinute } from '../lib/format.ts'
 import { useResource } from '../lib/resource.ts'
 import { go, href, place, refine } from '../lib/router.ts'
 import type { Assignment, SubjectPage } from '../lib/types.ts'
-import { useDebounced } from '../lib/use-debounced.ts'
+import { useTyped } from '../lib/use-typed.ts'
 
 const PAGE_SIZE = 50
 
@@ -20,8 +19,7 @@ export function SubjectsPage() {
   const asked = { prefix, plan, after, limit: PAGE_SIZE }
   const page = useResource(JSON.stringify(asked), (signal) => api.subjects(asked, signal))
   const plans = useResource('plans', (signal) => api.plans(signal))
-  const typed = useSignal(prefix)
-  const search = useDebounced((prefix: string) => refine({ prefix, after: '' }))
+  const [typed, type] = useTyped(prefix, (prefix) => refine({ prefix, after: '' }))
   // One that was deleted, or mistyped in the address.
   const others = plan !== '' && plans.data && !Object.hasOwn(plans.data.plans, plan) ? [plan] : []
 
@@ -33,7 +31,7 @@ export function SubjectsPage() {
         aria-label="Which customers"
         onSubmit={(event) => {
           event.preventDefault()
-          refine({ prefix: typed.value, after: '' })
+          refine({ prefix: typed, after: '' })
         }}
       >
         <TextField
@@ -42,11 +40,8 @@ export function SubjectsPage() {
           name="prefix"
           type="search"
           maxLength={512}
-          value={typed.value}
-          onValue={(value) => {
-            typed.value = value
-            search(value)
-          }}
+          value={typed}
+          onValue={type}
         />
         <SelectField
           label="Plan"
@@ -55,11 +50,7 @@ export function SubjectsPage() {
           options={[['', 'all plans'], ...Object.keys(plans.data?.plans ?? {}), ...others]}
           onValue={(value) => refine({ plan: value, after: '' })}
         />
-        <button
-          type="button"
-          disabled={typed.value === ''}
-          onClick={() => go(href(['customers', typed.value]))}
-        >
+        <button type="button" disabled={typed === ''} onClick={() => go(href(['customers', typed]))}>
           Open this id
         </button>
       </form>
@@ -121,11 +112,13 @@ function List({ page: { subjects, next }, isFirst, isBusy, prefix }: ListProps) 
               <td class="cut">
                 <SubjectLink id={subject} />
               </td>
-              <td class="cut">
+              <td class="cut" data-name="Plan">
                 <a href={href(['plans', assignment.plan])}>{assignment.plan}</a>
               </td>
-              <td>{exceptionsOf(assignment)}</td>
-              <td class="quiet">{showMinute(changedAt)}</td>
+              <td data-name="Exceptions">{exceptionsOf(assignment)}</td>
+              <td class="quiet" data-name="Changed">
+                {showMinute(changedAt)}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -124,7 +124,7 @@ function ByPlan({ live: { plans } }: { readonly live: Live }) {
                   <span class="share" aria-hidden="true">
                     <i style={{ width: `${(100 * denied) / Math.max(1, allowed + denied)}%` }} />
                   </span>
-                  {showShare(denied, allowed + denied)}
+                  <span class="share-figure">{showShare(denied, allowed + denied)}</span>
                 </td>
               </tr>
             ))}

@@ -6,7 +6,9 @@ import { UsageChart } from '../components/usage-chart.tsx'
 import { askedOf, UsageFilters } from '../components/usage-filters.tsx'
 import { UsageTable } from '../components/usage-table.tsx'
 import { api } from '../lib/api.ts'
+import { addDays } from '../lib/dates.ts'
 import { type Problem, toProblem } from '../lib/problem.ts'
+import type { DateRange } from '../lib/ranges.ts'
 import { useResource } from '../lib/resource.ts'
 import { place } from '../lib/router.ts'
 import { saveFile } from '../lib/save-file.ts'
@@ -16,15 +18,22 @@ export function UsagePage() {
   const { query } = place.value
   const asked = askedOf(query)
   const what = query.get('show') === 'units' ? 'units' : 'requests'
-  const usage = useResource(JSON.stringify(asked), (signal) => api.usage(asked, signal))
+  const usage = useResource(JSON.stringify(asked), async (signal) => ({
+    // With what it is of: the address may ask for something else by now.
+    ...asked,
+    rows: (await api.usage(asked, signal)).rows,
+  }))
   const csvProblem = useSignal<Problem | undefined>(undefined)
+  const isBusy = useSignal(false)
   const download = async (): Promise<void> => {
+    isBusy.value = true
     csvProblem.value = undefined
     try {
       saveFile(`usage-${asked.from}-${asked.to}.csv`, await api.usageCsv(asked))
     } catch (error) {
       csvProblem.value = toProblem(error)
     }
+    isBusy.value = false
   }
   return (
     <>
@@ -32,7 +41,7 @@ export function UsagePage() {
         <button type="button" onClick={usage.reload}>
           Look again
         </button>
-        <button type="button" onClick={() => void download()}>
+        <button type="button" disabled={isBusy.value} onClick={() => void download()}>
           Download CSV
         </button>
       </PageHead>
@@ -45,23 +54,19 @@ export function UsagePage() {
         </p>
       ) : (
         <Loaded of={usage} what="usage">
-          {({ rows }) =>
+          {({ rows, ...of }) =>
             rows.length === 0 ? (
               <p class="card empty">
                 Nothing was counted in this time. Counts come some seconds after the decisions.
               </p>
             ) : (
-              <div aria-busy={usage.isLoading}>
-                {asked.by !== 'total' && (
+              <div class="stack" aria-busy={usage.isLoading}>
+                {of.by !== 'total' && (
                   <section class="card" aria-label="Chart">
-                    <UsageChart
-                      bars={barsOf(periodsOf(asked), rows, what)}
-                      what={what}
-                      span={`${asked.from} to ${asked.to}`}
-                    />
+                    <UsageChart bars={barsOf(periodsOf(of), rows, what)} what={what} span={spanOf(of)} />
                   </section>
                 )}
-                <UsageTable rows={rows} by={asked.by} groupBy={asked.groupBy} zone={asked.timeZone} />
+                <UsageTable rows={rows} by={of.by} groupBy={of.groupBy} zone={of.timeZone} />
               </div>
             )
           }
@@ -69,4 +74,10 @@ export function UsagePage() {
       )}
     </>
   )
+}
+
+/** With the last day that is counted, as one chooses it. */
+function spanOf({ from, to }: DateRange): string {
+  const last = addDays(to, -1)
+  return from === last ? from : `${from} to ${last}`
 }
