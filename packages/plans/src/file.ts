@@ -1,7 +1,7 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type Duration, errorIn, HeadgateError, invalidOption, quiet, showValue, toMs } from '@headgate/core'
-import { parse } from 'yaml'
+import { isScalar, parseDocument, visit } from 'yaml'
 import type { PlansConfig } from './book.ts'
 import { parseConfig } from './config.ts'
 
@@ -37,7 +37,16 @@ export interface WatchOptions {
  * ```
  */
 export async function readConfig(path: string): Promise<PlansConfig> {
-  return parseFile(path, await readFile(path, 'utf8'))
+  return parseFile(path, await textOf(path))
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    // Of a directory the system doesn't say which.
+    throw Object.assign(error as NodeJS.ErrnoException, { path })
+  }
 }
 
 /**
@@ -70,7 +79,7 @@ export function watchConfig(path: string, { onConfig, onError, interval = '1s' }
     try {
       let text: string | undefined
       for (;;) {
-        const now = await readFile(path, 'utf8')
+        const now = await textOf(path)
         if (isClosed || now === seen) return
         if (now === text) break
         text = now
@@ -101,7 +110,7 @@ export function watchConfig(path: string, { onConfig, onError, interval = '1s' }
 function parseFile(path: string, text: string): PlansConfig {
   let data: unknown
   try {
-    data = path.endsWith('.json') ? JSON.parse(text) : parse(text, { merge: true })
+    data = path.endsWith('.json') ? JSON.parse(text) : parseYaml(text)
   } catch (cause) {
     // The first line says what is wrong and where; those that follow show the place.
     const [why] = (cause as Error).message.split('\n')
@@ -119,4 +128,25 @@ function parseFile(path: string, text: string): PlansConfig {
   } catch (error) {
     throw error instanceof HeadgateError ? errorIn(showValue(path), error) : error
   }
+}
+
+/** @throws YAMLParseError, or Error for a key that stands twice in one place: `yaml` compares each with each, which takes minutes of many */
+function parseYaml(text: string): unknown {
+  const document = parseDocument(text, { merge: true, uniqueKeys: false })
+  const [wrong] = document.errors
+  if (wrong !== undefined) throw wrong
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === '<<') continue
+        if (seen.has(key.value)) {
+          const line = text.slice(0, key.range?.[0]).split('\n').length
+          throw new Error(`${showValue(key.value)} stands there twice, again at line ${line}`)
+        }
+        seen.add(key.value)
+      }
+    },
+  })
+  return document.toJS()
 }

@@ -73,6 +73,11 @@ test.each([
   ['a.json', '{', "can't be read as JSON"],
   ['a.yaml', 'plans: [', "can't be read as YAML"],
   ['a.yaml', 'default: a\ndefault: b', "can't be read as YAML"],
+  [
+    'a.yaml',
+    'default: a\nplans:\n  a: { daily: 1 }\n  a: { daily: 2 }',
+    'YAML: "a" stands there twice, again at line 4',
+  ],
   ['a.yaml', '', '`config` must be an object'],
   ['a.json', '[]', '`config` must be an object'],
   ['a.json', '{"default":"a","plans":{"a":{"daily":1}},"plan":{}}', '`plan` must be left out'],
@@ -92,6 +97,24 @@ test.each([
   expect(error).toBeInstanceOf(HeadgateError)
   expect((error as Error).message).toContain(message)
   expect((error as Error).message).toContain(name)
+})
+
+test('a key may stand in several places, and be told apart by its kind', async () => {
+  const text =
+    'default: a\nplans: { a: { daily: 1 }, b: { extends: a, daily: 2 } }\nsubjects: { 1: a, "b": a, a: b }'
+  const { subjects } = await readConfig(await write('a.yaml', text))
+  expect(Object.keys(subjects ?? {})).toHaveLength(3)
+})
+
+test('a file of many subjects is read in one go', async () => {
+  const subjects = Array.from({ length: 120_000 }, (_, i) => `  s${i}: a`).join('\n')
+  const path = await write('a.yaml', `default: a\nplans: { a: { daily: 1 } }\nsubjects:\n${subjects}\n`)
+  const config = await readConfig(path)
+  expect(Object.keys(config.subjects ?? {})).toHaveLength(120_000)
+})
+
+test('a directory is named', async () => {
+  await expect(readConfig(folder)).rejects.toMatchObject({ code: 'EISDIR', path: folder })
 })
 
 test('a file that isn’t there is the system’s error', async () => {
