@@ -49,9 +49,13 @@ export default defineConfig({
     projects: [
       ...packages.map((name) => project(name, `packages/${name}`, 'test/**/*.test.ts')),
       // What crosses packages.
-      project('test', 'test', '**/*.test.ts', ['browser/**', 'runtimes/**']),
+      project('test', 'test', '**/*.test.ts', ['browser/**', 'runtimes/**', 'proxies/**']),
       project('runtimes', 'test/runtimes', '*.test.ts'),
       project('browser', 'test/browser', '*.test.ts'),
+      // Programs that npm doesn't bring.
+      ...(process.env['HEADGATE_PROXIES'] === undefined
+        ? []
+        : [project('proxies', 'test/proxies', '*.test.ts')]),
     ],
     // How long something takes is nowhere what is tested, and machines are busy.
     testTimeout: 60_000,

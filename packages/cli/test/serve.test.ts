@@ -1,11 +1,20 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ask, consume, serve, serveInVain, until } from './serving.ts'
+import { ask, consume, serve, serveInVain, start, until } from './serving.ts'
 import { tempFolder } from './support.ts'
 
 const ALWAYS = 'from=2020-01-01&to=2100-01-01&by=total'
@@ -87,6 +96,36 @@ describe('by itself', () => {
     expect(answers.filter(({ body }) => body.allowed)).toHaveLength(30)
     expect(answers.filter(({ body }) => body.degraded !== null)).toEqual([])
     expect(await Promise.all(both.map((each) => each.end()))).toEqual([0, 0])
+  })
+
+  it('answers while somebody else keeps its file to themselves, and writes usage later', {
+    timeout: 120_000,
+  }, async () => {
+    const cwd = tempFolder()
+    const serving = await serve(['--timeout', '20'], { cwd })
+    await consume(serving, 'acme', 0)
+    const other = new Database(join(cwd, 'headgate.db'))
+    other.exec('BEGIN IMMEDIATE')
+    const begun = performance.now()
+    // As patiently as at the start, either eight would take 40 s.
+    for (let i = 0; i < 8; i++) {
+      expect((await consume(serving)).body).toMatchObject({ allowed: true, degraded: expect.any(String) })
+      expect((await ask(serving, 'PUT /v1/plans/gold', { body: { daily: 5 } })).status).toBe(503)
+    }
+    await until(
+      () => serving.log().some(({ msg }) => msg.includes('The usage ledger')),
+      'it was to be written',
+    )
+    expect((await ask(serving, 'GET /v1/plans')).status).toBe(200)
+    expect(performance.now() - begun).toBeLessThan(40_000)
+    other.close()
+    await until(
+      async () => (await consume(serving, 'acme', 0)).body.degraded === null,
+      'the file decides again',
+    )
+    expect(await serving.end()).toBe(0)
+    const { body } = await ask(await serve([], { cwd }), `GET /v1/usage?${ALWAYS}`)
+    expect(body.rows).toMatchObject([{ units: 8 }])
   })
 
   it('forgets usage that is too old, and can keep none', async () => {
@@ -285,6 +324,42 @@ describe('how it answers', () => {
   })
 })
 
+describe('a log that nobody takes', () => {
+  it.skipIf(!existsSync('/dev/full'))('on a full disk, keeps it from nothing', async () => {
+    const cwd = tempFolder()
+    const full = openSync('/dev/full', 'w')
+    onTestFinished(() => closeSync(full))
+    // Of a store that is away there is something to log all the time.
+    const serving = await serve(['--store', 'redis://127.0.0.1:1'], { cwd, stdout: full })
+    expect((await consume(serving, 'acme', 5)).body).toMatchObject({ allowed: true })
+    expect(await serving.end()).toBe(0)
+    const { body } = await ask(await serve([], { cwd }), `GET /v1/usage?${ALWAYS}`)
+    expect(body.rows).toMatchObject([{ units: 5 }])
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('may be what it tells at the start', async () => {
+    const full = openSync('/dev/full', 'w')
+    onTestFinished(() => closeSync(full))
+    const { log, child, ended } = start([], { stderr: full, env: { HEADGATE_TOKEN: SECRET } })
+    const listens = () => log().some(({ msg }) => msg.startsWith('Server listening'))
+    await until(listens, 'it listens')
+    const url = /http\S+/.exec(log().find(({ msg }) => msg.startsWith('Server listening'))?.msg ?? '')?.[0]
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    child.kill()
+    expect(await ended).toBe(0)
+  })
+
+  it('since its reader is gone, doesn’t end it, nor keep it from ending in good order', async () => {
+    const cwd = tempFolder()
+    const serving = await serve([], { cwd })
+    serving.child.stdout?.destroy()
+    await consume(serving, 'acme', 5)
+    expect(await serving.end()).toBe(0)
+    const { body } = await ask(await serve([], { cwd }), `GET /v1/usage?${ALWAYS}`)
+    expect(body.rows).toMatchObject([{ units: 5 }])
+  })
+})
+
 describe('the end', () => {
   it('comes when what is under way is answered; nothing new is taken', async () => {
     const serving = await serve([])
@@ -329,6 +404,7 @@ describe('the end', () => {
   it.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
+    ['SIGHUP', 129],
   ] as const)('comes at once when it is told twice, by %s', async (signal, code) => {
     const serving = await serve([])
     const stuck = request(`${serving.url}/v1/consume`, {
@@ -341,6 +417,15 @@ describe('the end', () => {
     serving.child.kill(signal)
     await until(() => serving.log().some(({ msg }) => msg === 'Told to end'), 'it is about to end')
     expect(await serving.end(signal)).toBe(code)
+  })
+
+  it('comes with the terminal, and usage is written before', async () => {
+    const cwd = tempFolder()
+    const serving = await serve([], { cwd })
+    await consume(serving, 'acme', 5)
+    expect(await serving.end('SIGHUP')).toBe(0)
+    const { body } = await ask(await serve([], { cwd }), `GET /v1/usage?${ALWAYS}`)
+    expect(body.rows).toMatchObject([{ units: 5 }])
   })
 
   it('of one that is broken is logged, and usage is written before', async () => {
@@ -376,6 +461,19 @@ describe('what can’t be', () => {
     expect(readdirSync(cwd)).toEqual(['headgate.db'])
   })
 
+  it('is a file that it may only read', async () => {
+    const cwd = tempFolder()
+    await (await serve([], { cwd })).end()
+    const file = join(cwd, 'headgate.db')
+    chmodSync(file, 0o444)
+    // Root may write to what nobody may: it becomes somebody else, once Node has read the sources.
+    const before = process.getuid?.() === 0 ? "process.setuid('nobody')" : ''
+    chmodSync(cwd, 0o777)
+    const { code, stderr } = await serveInVain([], { cwd, before })
+    expect(code).toBe(1)
+    expect(stderr).toBe("headgate: can't open headgate.db: attempt to write a readonly database\n")
+  })
+
   it('is an address that isn’t this machine’s', async () => {
     const env = { HEADGATE_TOKEN: SECRET }
     const { code, stderr } = await serveInVain(['--host', '192.0.2.1'], { env })
@@ -407,6 +505,15 @@ describe('what can’t be', () => {
     expect(readFileSync(join(cwd, 'text.db'), 'utf8')).toContain('this is not a database')
     const lost = await serveInVain(['--data', 'no/such/folder.db'], { cwd })
     expect(lost.code).toBe(1)
+    expect(lost.stderr).toContain("can't open no/such/folder.db: ")
     expect(lost.stderr).toContain('directory does not exist')
+    expect(await serveInVain(['--data', '.'], { cwd })).toMatchObject({
+      code: 1,
+      stderr: "headgate: can't open .: unable to open database file\n",
+    })
+    expect(await serveInVain(['--tokens', '.'], { cwd })).toMatchObject({
+      code: 1,
+      stderr: "headgate: can't read .: it is a directory\n",
+    })
   })
 })

@@ -15,6 +15,9 @@ export interface ServeSetup {
   readonly before?: string
   /** Gives the port itself; else it is any that is free. */
   readonly port?: number
+  /** Open files that its log, and what it tells at the start, go to; else they are told by `log` and `stderr`. */
+  readonly stdout?: number
+  readonly stderr?: number
 }
 
 /** A `headgate serve` in a process of its own. */
@@ -79,7 +82,11 @@ export async function serveInVain(
   return { code, stdout: stdout(), stderr: stderr() }
 }
 
-function start(args: readonly string[], { cwd = tempFolder(), env = {}, before, port = 0 }: ServeSetup) {
+/** Starts one, however that goes. */
+export function start(
+  args: readonly string[],
+  { cwd = tempFolder(), env = {}, before, port = 0, ...files }: ServeSetup,
+) {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
   const flags = process.features.typescript ? [] : ['--experimental-strip-types']
   if (before !== undefined) flags.push('--import', `data:text/javascript,${encodeURIComponent(before)}`)
@@ -95,14 +102,18 @@ function start(args: readonly string[], { cwd = tempFolder(), env = {}, before, 
       ...(args.includes('--port') ? [] : ['--port', `${port}`]),
       ...args,
     ],
-    { cwd, env: { ...Object.fromEntries(own), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd,
+      env: { ...Object.fromEntries(own), ...env },
+      stdio: ['ignore', files.stdout ?? 'pipe', files.stderr ?? 'pipe'],
+    },
   )
   let stdout = ''
   let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (part: string) => {
     stdout += part
   })
-  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (part: string) => {
     stderr += part
   })
   const ended = once(child, 'close').then(([code, signal]): Ended => code ?? signal)

@@ -13,6 +13,9 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
     return 0
   }
   const tokens = await findTokens({ file: options.tokens, env: process.env, host: options.host })
+  // What nobody takes, since the disk is full or the reader has gone, is lost, and the service goes on.
+  for (const stream of [process.stdout, process.stderr])
+    stream.removeAllListeners('error').on('error', () => {})
   const log = createLog(options.quiet)
   const ending = watchForEnding()
   const { url, seeded, stop } = await startService(options, tokens, log)

@@ -2,6 +2,7 @@ import type { Store } from '@headgate/core'
 import { migrateStore } from '../migrate/schemas.ts'
 import { openStore, type StoreAddress } from '../store.ts'
 import { type Log, reasonOf } from './log.ts'
+import { patiently } from './records.ts'
 
 /** How long after a failure PostgreSQL is tried again. */
 const AGAIN_MS = 1_000
@@ -10,8 +11,11 @@ const CONNECT_MS = 5_000
 /**
  * Opens the store of a service. Where its server doesn't answer yet, the service begins all the same: it decides by itself until
  * the server is there.
+ *
+ * @param timeout how long the store may take, in milliseconds
  */
-export async function openCounters(address: StoreAddress, log: Log): Promise<Store> {
+export async function openCounters(address: StoreAddress, timeout: number, log: Log): Promise<Store> {
+  if (address.kind === 'sqlite') return openSqlite(address.file, timeout)
   const stopMigrating = address.kind === 'postgres' ? await migrated(address.url, log) : () => {}
   const store = await openStore(address, { onProblem: log.warn })
   return {
@@ -21,6 +25,12 @@ export async function openCounters(address: StoreAddress, log: Log): Promise<Sto
       await store.close()
     },
   }
+}
+
+/** SQLite makes all that this process does wait for who else keeps the file to themselves, so its own patience is what counts. */
+async function openSqlite(file: string, busyTimeout: number): Promise<Store> {
+  const { sqliteStore } = await import('@headgate/sqlite')
+  return patiently(() => sqliteStore({ file, busyTimeout }))
 }
 
 /** Brings the database up to date, now or as soon as it answers. Returns what keeps it from being tried again. */

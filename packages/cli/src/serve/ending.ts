@@ -3,7 +3,8 @@ export interface Ending {
   readonly error?: unknown
 }
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+/** The last comes when a terminal is closed; Node ends at it under `nohup` too. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /** Resolves when the process is told to end, or is broken. Whoever tells it twice doesn't want to wait. */
 export function watchForEnding(): Promise<Ending> {

@@ -5,6 +5,8 @@ export interface Log {
   info(message: string): void
   warn(message: string): void
   error(message: string): void
+  /** For pino, with which the service itself logs. */
+  readonly pino: { readonly level: string; readonly stream: { write(line: string): void } }
 }
 
 /** As pino numbers them, which the service logs with. */
@@ -13,7 +15,9 @@ const LEVELS = { info: 30, warn: 40, error: 50 } as const
 const AGAIN_MS = 10_000
 const MAX_KNOWN = 100
 
+/** Pino writes here as well: to a full disk it would try again and again by itself, and nothing else would be done meanwhile. */
 export function createLog(quiet: boolean): Log {
+  const stream = { write: (line: string) => void process.stdout.write(line) }
   const known = new Map<string, number>()
   const write = (level: keyof typeof LEVELS, msg: string): void => {
     const time = Date.now()
@@ -23,9 +27,10 @@ export function createLog(quiet: boolean): Log {
       known.set(msg, time)
     }
     const line = { level: LEVELS[level], time, pid: process.pid, hostname: hostname(), msg }
-    process.stdout.write(`${JSON.stringify(line)}\n`)
+    stream.write(`${JSON.stringify(line)}\n`)
   }
   return {
+    pino: { level: quiet ? 'warn' : 'info', stream },
     info: quiet ? () => {} : (message) => write('info', message),
     warn: (message) => write('warn', message),
     error: (message) => write('error', message),

@@ -38,7 +38,7 @@ How it answers
   --quiet             logs only what is wrong
   --help              this text
 
-Stops in good order on SIGTERM and SIGINT. Exit code: 0, 1 if something failed, 2 for bad usage.
+Stops in good order on SIGTERM, SIGINT and SIGHUP. Exit code: 0, 1 if something failed, 2 for bad usage.
 `
 
 /** What a command line asks for. */

@@ -26,7 +26,7 @@ const CLOSE_MS = 5_000
 
 /** Opens what the service needs, and lets it listen. Where something fails, nothing stays open. */
 export async function startService(options: ServeOptions, { all }: Tokens, log: Log): Promise<Running> {
-  const { plans, usageDays, quiet } = options
+  const { plans, usageDays } = options
   const steps: Step[] = []
   try {
     const needsRecords = plans === undefined || usageDays > 0
@@ -40,7 +40,7 @@ export async function startService(options: ServeOptions, { all }: Tokens, log: 
     steps.push(['the plans', () => registry.close(), CLOSE_MS])
     const isEmpty = (await registry.plans()).default === ''
 
-    const store = await openCounters(options.store, log)
+    const store = await openCounters(options.store, options.timeout, log)
     steps.push(['the store', () => store.close(), CLOSE_MS])
 
     let usage: Usage | undefined
@@ -60,9 +60,10 @@ export async function startService(options: ServeOptions, { all }: Tokens, log: 
       instances: options.instances,
       headers: options.headers,
       shadow: options.shadow,
-      logger: quiet ? { level: 'warn' } : true,
+      logger: log.pino,
     })
     steps.push(['what is under way', () => service.close(), ANSWER_MS])
+    records?.hurry()
     const url = await listen(service, options)
     if (usage !== undefined && records !== undefined) {
       const stopPruning = startPruning(records.ledger, usageDays, log)

@@ -62,13 +62,22 @@ function tokensOf(env: NodeJS.ProcessEnv): Token[] {
 
 async function tokensIn(file: string, env: NodeJS.ProcessEnv): Promise<Token[]> {
   const where = `--tokens ${file}`
-  const data = parsed(await readFile(file, 'utf8'), where)
+  const data = parsed(await textOf(file), where)
   const tokens = Object.entries(data).map(([name, entry]) => {
     checkName(name, where)
     return tokenOf(name, entry, `${where}: ${name}`, env)
   })
   if (tokens.length > 0) return tokens
   throw wrong(where, 'has no token', 'Write { "app": { "scope": "decide", "sha256": … } }')
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    // Of a directory the system doesn't say which.
+    throw Object.assign(error as Error, { path: file })
+  }
 }
 
 function parsed(text: string, where: string): Readonly<Record<string, unknown>> {
