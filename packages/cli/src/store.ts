@@ -44,6 +44,17 @@ export function storeAddress(text: string): StoreAddress {
   throw invalidOption('--store', text, EXPECTED, 'For example --store redis://localhost')
 }
 
+/** Where things are, as a command line says it, or else the environment, where what is empty says nothing. */
+export function saidPlaces(
+  { database, store }: { readonly database?: string | undefined; readonly store?: string | undefined },
+  env: NodeJS.ProcessEnv,
+): { readonly database: string | undefined; readonly store: string | undefined } {
+  return {
+    database: database ?? (env['HEADGATE_DATABASE'] || undefined),
+    store: store ?? (env['HEADGATE_STORE'] || undefined),
+  }
+}
+
 /**
  * The address of a PostgreSQL database, as `--database` says it.
  *

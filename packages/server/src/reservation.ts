@@ -1,6 +1,5 @@
 import { checkName, checkWhole, HeadgateError } from '@headgate/core'
-import { checkSubject } from '@headgate/usage'
-import { MAX_COST } from './max-cost.ts'
+import { checkSubject, MAX_UNITS } from '@headgate/usage'
 
 /** What a reservation's id says, beside what the limiter's own does: whom and what to settle. */
 export interface ReservationId {
@@ -33,7 +32,7 @@ export function readReservation(id: string): ReservationId {
       const [subject, plan, meter, binding, units] = own as [string, string, string, string, number]
       checkSubject(subject)
       for (const name of [plan, meter, binding]) checkName(name, 'id')
-      checkWhole('id', units, 0, MAX_COST, 'Pass it as it was')
+      checkWhole('id', units, 0, MAX_UNITS, 'Pass it as it was')
       return { subject, plan, meter, binding, units, ticket: id.slice(dot + 1) }
     }
   } catch {

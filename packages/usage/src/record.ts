@@ -31,8 +31,11 @@ export interface UsageCorrection extends UsageOwner {
   readonly at?: Micros
 }
 
-/** What eight million uses in one quarter hour can't add up to 2^63, where the numbers of databases end. */
-const MAX_UNITS = 2 ** 40
+/**
+ * The most units of one use: what eight million uses in one quarter hour can't add up to 2^63, where the numbers of databases end.
+ * Whoever takes units before they are recorded can refuse more beforehand.
+ */
+export const MAX_UNITS: number = 2 ** 40
 const MAX_SUBJECT = 512
 
 /** @throws HeadgateError `INVALID_KEY`, `INVALID_OPTION`, `INVALID_COST`, `INVALID_TIME` */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { invalidOption } from '@headgate/core'
 import { badArguments, usageError } from '../errors.ts'
-import { databaseUrl, storeAddress } from '../store.ts'
+import { databaseUrl, saidPlaces, storeAddress } from '../store.ts'
 import { migrateRecords, migrateStore } from './schemas.ts'
 
 const CONNECT_MS = 10_000
@@ -34,8 +34,7 @@ export async function migrateCommand(
     process.stdout.write(HELP)
     return 0
   }
-  const database = said.database ?? (env['HEADGATE_DATABASE'] || undefined)
-  const store = said.store ?? (env['HEADGATE_STORE'] || undefined)
+  const { database, store } = saidPlaces(said, env)
   if (database === undefined && store === undefined)
     throw usageError('There is nothing to migrate', 'Say which: --database URL, or --store URL')
   const records =

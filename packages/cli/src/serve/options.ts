@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { checkName, invalidOption } from '@headgate/core'
 import type { ServiceOptions } from '@headgate/server'
 import { badArguments, oneOf, usageError } from '../errors.ts'
-import { databaseUrl, type StoreAddress, storeAddress } from '../store.ts'
+import { databaseUrl, type StoreAddress, saidPlaces, storeAddress } from '../store.ts'
 
 /** What `headgate serve --help` prints. */
 export const SERVE_HELP: string = `Usage: headgate serve [options]
@@ -82,8 +82,8 @@ export function parseServe(args: readonly string[], env: NodeJS.ProcessEnv): Ser
     if (values[option] === '')
       throw invalidOption(`--${option}`, '', 'given', 'Leave the option out, or say which')
   }
-  const records = recordsOf(values.data, values.database ?? (env['HEADGATE_DATABASE'] || undefined))
-  const store = values.store ?? (env['HEADGATE_STORE'] || undefined)
+  const { database, store } = saidPlaces(values, env)
+  const records = recordsOf(values.data, database)
   return {
     host: values.host ?? '127.0.0.1',
     port: whole('port', values.port ?? '8787', 0, 65_535),

@@ -1,8 +1,8 @@
 import { METHODS } from 'node:http'
 import { invalidOption } from '@headgate/core'
+import { MAX_UNITS } from '@headgate/usage'
 import type { FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
-import { MAX_COST } from '../max-cost.ts'
 import { PROBLEM_TYPE } from '../problem.ts'
 import type { Routes } from './app.ts'
 import { nothing, ref } from './schemas.ts'
@@ -14,7 +14,7 @@ const Query = Type.Object({
   cost: Type.Optional(
     Type.Integer({
       minimum: 0,
-      maximum: MAX_COST,
+      maximum: MAX_UNITS,
       description: 'A whole number; 1 unless told',
     }),
   ),

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Cost, Duration } from '@headgate/core'
+import { MAX_UNITS } from '@headgate/usage'
 import { type TInteger, type TOptional, type TSchema, type TString, type TUnsafe, Type } from 'typebox'
-import { MAX_COST } from '../max-cost.ts'
 
 // What is checked further inside, with better words, is only told here.
 
@@ -17,7 +17,8 @@ export const Subject: TUnsafe<string> = Type.Unsafe({
   pattern: NO_NUL,
 })
 
-const Units = { type: 'integer', minimum: 0, maximum: MAX_COST }
+/** What usage would refuse is refused before it is taken. */
+const Units = { type: 'integer', minimum: 0, maximum: MAX_UNITS }
 
 export const CostOf: TUnsafe<Cost<string>> = costs('1 unless told, and 0 takes nothing')
 
